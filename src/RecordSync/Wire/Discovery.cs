@@ -1,0 +1,113 @@
+using System.Text.Json;
+
+namespace RecordSync;
+
+/// <summary>The beacon, every 2 s, and once more with <see cref="Leaving"/> as the goodbye (docs/protocol.md §3.1).</summary>
+internal sealed record Discovery(string NodeId, NodeRole Role, long TimestampMicros) : Message
+{
+    /// <summary>2 for us; null for a version-1 program.</summary>
+    public long? Version { get; init; }
+
+    public string? Host { get; init; }
+
+    /// <summary>Random per process start, so that two nodes with one name are noticed and a restart is told from a silence.</summary>
+    public long? Instance { get; init; }
+
+    public NodeState? State { get; init; }
+
+    public bool Leaving { get; init; }
+
+    /// <summary>The time scale that this node leads or follows; null while it has none.</summary>
+    public string? Timescale { get; init; }
+
+    public ClockReport? Clock { get; init; }
+
+    /// <summary>What it records, in words: camera, size, rate, encoder, file.</summary>
+    public string? Records { get; init; }
+
+    /// <summary>Why the state is Error, in words.</summary>
+    public string? Error { get; init; }
+
+    public void Write(ref JsonSpanWriter json)
+    {
+        json.Field("node_id"u8, NodeId);
+        json.Field("role"u8, WireNames.Of(Role));
+        json.Field("timestamp"u8, TimestampMicros);
+        json.Optional("v"u8, Version);
+        json.Optional("host"u8, Host);
+        json.Optional("instance"u8, Instance);
+        if (State is { } state)
+            json.Field("state"u8, WireNames.Of(state));
+        if (Leaving)
+            json.Field("leaving"u8, true);
+        json.Optional("timescale"u8, Timescale);
+        ClockField.Write(ref json, Clock);
+        json.Optional("records"u8, Records);
+        json.Optional("error"u8, Error);
+    }
+
+    public static bool TryRead(ref Utf8JsonReader reader, out Discovery? message)
+    {
+        message = null;
+        Discovery read = new("", NodeRole.Follower, 0);
+        bool hasId = false, hasRole = false, hasTime = false;
+        while (true)
+        {
+            if (!JsonFields.NextField(ref reader, out bool ended, out ReadOnlySpan<byte> name))
+                return false;
+            if (ended)
+                break;
+            bool ok = true;
+            if (name.SequenceEqual("node_id"u8))
+                read = read with { NodeId = WireNames.NodeId(ref reader, out ok, ref hasId) };
+            else if (name.SequenceEqual("role"u8))
+                read = read with { Role = WireNames.Role(ref reader, out ok, ref hasRole) };
+            else if (name.SequenceEqual("timestamp"u8))
+            {
+                ok = hasTime = JsonFields.TryTime(ref reader, out long time);
+                read = read with { TimestampMicros = time };
+            }
+            else if (reader.TokenType != JsonTokenType.Null)
+                ok = TryReadOptional(ref reader, name, ref read);
+            if (!ok)
+                return false;
+        }
+        message = read;
+        return hasId && hasRole && hasTime;
+    }
+
+    private static bool TryReadOptional(ref Utf8JsonReader reader, scoped ReadOnlySpan<byte> name, ref Discovery read)
+    {
+        bool ok = true;
+        if (name.SequenceEqual("v"u8))
+        {
+            ok = JsonFields.TryCount(ref reader, out long? version);
+            read = read with { Version = version };
+        }
+        else if (name.SequenceEqual("host"u8))
+            read = read with { Host = WireNames.Text(ref reader, out ok) };
+        else if (name.SequenceEqual("instance"u8))
+        {
+            ok = JsonFields.TryCount(ref reader, out long? instance);
+            read = read with { Instance = instance };
+        }
+        else if (name.SequenceEqual("state"u8))
+            read = read with { State = WireNames.State(ref reader, out ok) };
+        else if (name.SequenceEqual("leaving"u8))
+        {
+            ok = JsonFields.TryFlag(ref reader, out bool leaving);
+            read = read with { Leaving = leaving };
+        }
+        else if (name.SequenceEqual("timescale"u8))
+            read = read with { Timescale = WireNames.Text(ref reader, out ok) };
+        else if (name.SequenceEqual("clock"u8))
+            read = read with { Clock = ClockField.Read(ref reader, out ok) };
+        else if (name.SequenceEqual("records"u8))
+            read = read with { Records = WireNames.Text(ref reader, out ok) };
+        else if (name.SequenceEqual("error"u8))
+            read = read with { Error = WireNames.Text(ref reader, out ok) };
+        else
+            reader.Skip();
+        return ok;
+    }
+}

@@ -1,0 +1,63 @@
+using System.Text.Json;
+
+namespace RecordSync;
+
+/// <summary>Typed reads of one JSON value. Each returns false on a wrong type or a value out of range; none throws for well-formed JSON.</summary>
+internal static class JsonFields
+{
+    /// <summary>The longest text that a field may carry, in UTF-16 units: enough for an error sentence, far below a datagram.</summary>
+    public const int LongestText = 1024;
+
+    /// <summary>Times on the wire lie in [0, 2^62): their sums and differences cannot overflow a signed 64-bit integer.</summary>
+    public const long LatestTime = 1L << 62;
+
+    public static bool TryText(ref Utf8JsonReader reader, out string value)
+    {
+        value = "";
+        if (reader.TokenType != JsonTokenType.String || reader.ValueSpan.Length > LongestText * 4)
+            return false;
+        value = reader.GetString()!;
+        return value.Length <= LongestText;
+    }
+
+    public static bool TryInteger(ref Utf8JsonReader reader, long smallest, long largest, out long value)
+    {
+        value = 0;
+        return reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out value) && value >= smallest && value <= largest;
+    }
+
+    public static bool TryTime(ref Utf8JsonReader reader, out long value) => TryInteger(ref reader, 0, LatestTime - 1, out value);
+
+    public static bool TryCount(ref Utf8JsonReader reader, out long? value)
+    {
+        bool ok = TryInteger(ref reader, 0, long.MaxValue, out long count);
+        value = count;
+        return ok;
+    }
+
+    /// <summary>A signed difference of times or a rate: anything whose double still fits.</summary>
+    public static bool TrySigned(ref Utf8JsonReader reader, out long value) => TryInteger(ref reader, -LatestTime, LatestTime, out value);
+
+    public static bool TryFlag(ref Utf8JsonReader reader, out bool value)
+    {
+        value = reader.TokenType == JsonTokenType.True;
+        return value || reader.TokenType == JsonTokenType.False;
+    }
+
+    /// <summary>Moves to the next field of the object that the reader stands in, and on to its value.</summary>
+    public static bool NextField(ref Utf8JsonReader reader, out bool ended, out ReadOnlySpan<byte> name)
+    {
+        name = default;
+        ended = false;
+        if (!reader.Read())
+            return false;
+        if (reader.TokenType == JsonTokenType.EndObject)
+        {
+            ended = true;
+            return true;
+        }
+        // a name that is spelt with escapes is no name of ours; it is skipped like any unknown field
+        name = reader.ValueIsEscaped ? default : reader.ValueSpan;
+        return reader.Read();
+    }
+}

@@ -1,0 +1,89 @@
+using System.Text.Json;
+
+namespace RecordSync;
+
+/// <summary>
+/// The leader's answer (docs/protocol.md §3.3): t1 echoed, t2 when the request arrived, t3 when the answer left, both in network
+/// time. The <c>_ns</c> fields carry the same instants in nanoseconds.
+/// </summary>
+internal sealed record TimeSyncResponse(string NodeId, long T1Micros, long T2Micros, long T3Micros) : Message
+{
+    public long? Sequence { get; init; }
+
+    public long? T1Ns { get; init; }
+
+    public long? T2Ns { get; init; }
+
+    public long? T3Ns { get; init; }
+
+    public string? Timescale { get; init; }
+
+    /// <summary>The leader's own error bound against the time scale; 0 for the leader that made it.</summary>
+    public long? ErrorNs { get; init; }
+
+    public void Write(ref JsonSpanWriter json)
+    {
+        json.Field("node_id"u8, NodeId);
+        json.Field("t1"u8, T1Micros);
+        json.Field("t2"u8, T2Micros);
+        json.Field("t3"u8, T3Micros);
+        json.Optional("seq"u8, Sequence);
+        json.Optional("t1_ns"u8, T1Ns);
+        json.Optional("t2_ns"u8, T2Ns);
+        json.Optional("t3_ns"u8, T3Ns);
+        json.Optional("timescale"u8, Timescale);
+        json.Optional("error_ns"u8, ErrorNs);
+    }
+
+    public static bool TryRead(ref Utf8JsonReader reader, out TimeSyncResponse? message)
+    {
+        message = null;
+        TimeSyncResponse read = new("", 0, 0, 0);
+        bool hasId = false;
+        int times = 0;
+        while (true)
+        {
+            if (!JsonFields.NextField(ref reader, out bool ended, out ReadOnlySpan<byte> name))
+                return false;
+            if (ended)
+                break;
+            bool ok = true;
+            if (name.SequenceEqual("node_id"u8))
+                read = read with { NodeId = WireNames.NodeId(ref reader, out ok, ref hasId) };
+            else if (name.SequenceEqual("t1"u8))
+                read = read with { T1Micros = Time(ref reader, ref ok, ref times, 1) };
+            else if (name.SequenceEqual("t2"u8))
+                read = read with { T2Micros = Time(ref reader, ref ok, ref times, 2) };
+            else if (name.SequenceEqual("t3"u8))
+                read = read with { T3Micros = Time(ref reader, ref ok, ref times, 4) };
+            else if (name.SequenceEqual("seq"u8))
+            {
+                ok = JsonFields.TryInteger(ref reader, 0, uint.MaxValue, out long sequence);
+                read = read with { Sequence = sequence };
+            }
+            else if (name.SequenceEqual("t1_ns"u8))
+                read = read with { T1Ns = Time(ref reader, ref ok, ref times, 0) };
+            else if (name.SequenceEqual("t2_ns"u8))
+                read = read with { T2Ns = Time(ref reader, ref ok, ref times, 0) };
+            else if (name.SequenceEqual("t3_ns"u8))
+                read = read with { T3Ns = Time(ref reader, ref ok, ref times, 0) };
+            else if (name.SequenceEqual("timescale"u8))
+                read = read with { Timescale = WireNames.Text(ref reader, out ok) };
+            else if (name.SequenceEqual("error_ns"u8))
+                read = read with { ErrorNs = Time(ref reader, ref ok, ref times, 0) };
+            else
+                reader.Skip();
+            if (!ok)
+                return false;
+        }
+        message = read;
+        return hasId && times == 7;
+    }
+
+    private static long Time(ref Utf8JsonReader reader, ref bool ok, ref int seen, int bit)
+    {
+        ok = JsonFields.TryTime(ref reader, out long value);
+        seen |= bit;
+        return value;
+    }
+}

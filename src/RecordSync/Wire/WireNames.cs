@@ -1,0 +1,124 @@
+using System.Text.Json;
+
+namespace RecordSync;
+
+/// <summary>The spellings of version 1, both ways.</summary>
+internal static class WireNames
+{
+    /// <summary>The longest node id that is accepted, in UTF-16 units.</summary>
+    public const int LongestNodeId = 128;
+
+    public static string Of(NodeRole role) => role == NodeRole.Leader ? "Leader" : "Follower";
+
+    public static string Of(CommandKind command) => command == CommandKind.Start ? "Start" : "Stop";
+
+    public static string Of(NodeState state) =>
+        state switch
+        {
+            NodeState.Idle => "Idle",
+            NodeState.Ready => "Ready",
+            NodeState.Recording => "Recording",
+            _ => "Error",
+        };
+
+    /// <summary>A node id that people can type and that needs no escaping in a datagram or a file name: 1 to 128 printable characters.</summary>
+    public static bool IsNodeId(string text) => text.Length is > 0 and <= LongestNodeId && !text.Any(char.IsControl);
+
+    public static string NodeId(ref Utf8JsonReader reader, out bool ok, ref bool seen)
+    {
+        string text = Text(ref reader, out ok) ?? "";
+        ok = ok && IsNodeId(text);
+        seen |= ok;
+        return text;
+    }
+
+    public static string? Text(ref Utf8JsonReader reader, out bool ok)
+    {
+        ok = JsonFields.TryText(ref reader, out string text);
+        return text;
+    }
+
+    public static NodeRole Role(ref Utf8JsonReader reader, out bool ok, ref bool seen)
+    {
+        bool isString = reader.TokenType == JsonTokenType.String;
+        bool leader = isString && reader.ValueTextEquals("Leader"u8);
+        ok = leader || (isString && reader.ValueTextEquals("Follower"u8));
+        seen |= ok;
+        return leader ? NodeRole.Leader : NodeRole.Follower;
+    }
+
+    public static CommandKind Command(ref Utf8JsonReader reader, out bool ok, ref bool seen)
+    {
+        bool isString = reader.TokenType == JsonTokenType.String;
+        bool start = isString && reader.ValueTextEquals("Start"u8);
+        ok = start || (isString && reader.ValueTextEquals("Stop"u8));
+        seen |= ok;
+        return start ? CommandKind.Start : CommandKind.Stop;
+    }
+
+    public static NodeState State(ref Utf8JsonReader reader, out bool ok)
+    {
+        ok = true;
+        if (reader.TokenType == JsonTokenType.String)
+        {
+            if (reader.ValueTextEquals("Idle"u8))
+                return NodeState.Idle;
+            if (reader.ValueTextEquals("Ready"u8))
+                return NodeState.Ready;
+            if (reader.ValueTextEquals("Recording"u8))
+                return NodeState.Recording;
+            if (reader.ValueTextEquals("Error"u8))
+                return NodeState.Error;
+        }
+        ok = false;
+        return default;
+    }
+}
+
+/// <summary>The nested <c>clock</c> object of Discovery and Status.</summary>
+internal static class ClockField
+{
+    public static void Write(ref JsonSpanWriter json, ClockReport? clock)
+    {
+        if (clock is not { } report)
+            return;
+        json.BeginObject("clock"u8);
+        json.Field("state"u8, report.State);
+        json.Optional("offset_ns"u8, report.OffsetNs);
+        json.Optional("rate_ppb"u8, report.RatePpb);
+        json.Optional("error_ns"u8, report.ErrorNs);
+        json.Optional("delay_ns"u8, report.DelayNs);
+        json.EndObject();
+    }
+
+    public static ClockReport? Read(ref Utf8JsonReader reader, out bool ok)
+    {
+        ClockReport report = new("", null, null, null, null);
+        ok = reader.TokenType == JsonTokenType.StartObject;
+        while (ok)
+        {
+            ok = JsonFields.NextField(ref reader, out bool ended, out ReadOnlySpan<byte> name);
+            if (!ok || ended)
+                break;
+            if (name.SequenceEqual("state"u8))
+                report = report with { State = WireNames.Text(ref reader, out ok) ?? "" };
+            else if (name.SequenceEqual("offset_ns"u8))
+                report = report with { OffsetNs = Signed(ref reader, out ok) };
+            else if (name.SequenceEqual("rate_ppb"u8))
+                report = report with { RatePpb = Signed(ref reader, out ok) };
+            else if (name.SequenceEqual("error_ns"u8))
+                report = report with { ErrorNs = Signed(ref reader, out ok) };
+            else if (name.SequenceEqual("delay_ns"u8))
+                report = report with { DelayNs = Signed(ref reader, out ok) };
+            else
+                reader.Skip();
+        }
+        return report;
+    }
+
+    private static long Signed(ref Utf8JsonReader reader, out bool ok)
+    {
+        ok = JsonFields.TrySigned(ref reader, out long value);
+        return value;
+    }
+}
