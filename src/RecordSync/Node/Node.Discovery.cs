@@ -1,0 +1,170 @@
+namespace RecordSync;
+
+/// <summary>Who is there (docs/protocol.md §3.1), and what arrives from them.</summary>
+internal sealed partial class Node
+{
+    private void OnPacket(NodeInput.PacketReceived packet, LocalTime now, List<NodeAction> actions)
+    {
+        switch (packet.Message)
+        {
+            case Discovery discovery when Meet(discovery.NodeId, packet, discovery.Instance, actions) is { } peer:
+                OnDiscovery(discovery, peer, now, actions);
+                break;
+            case Status status when Meet(status.NodeId, packet, null, actions) is { } peer:
+                OnStatus(status, peer, actions);
+                break;
+            case TimeSyncResponse response:
+                clock.OnResponse(response, packet.At, take.Phase != TakePhase.None, actions);
+                break;
+            case RecordingCommand command when !Leads:
+                OnCommand(command, packet.Source, now, actions);
+                break;
+        }
+    }
+
+    private Peer? Meet(string nodeId, NodeInput.PacketReceived packet, long? instance, List<NodeAction> actions)
+    {
+        if (nodeId == settings.NodeId)
+        {
+            if (instance != settings.Instance && !namesakeTold)
+            {
+                namesakeTold = true;
+                Warn(actions, $"another node at {packet.Source} is called {nodeId} too: give one of them another --node-id");
+            }
+            return null;
+        }
+        Peer? peer = Peers.Meet(nodeId, out bool isNew);
+        if (peer is null)
+            return null;
+        bool wasLost = peer.Lost;
+        peer.Address = packet.Source;
+        peer.LastSeen = packet.At;
+        peer.Lost = false;
+        if (isNew)
+            // a status alone does not tell the role; the beacon that does will follow
+            peer.Role = NodeRole.Follower;
+        if (wasLost)
+            Info(actions, $"{nodeId} is back");
+        return peer;
+    }
+
+    private void OnDiscovery(Discovery discovery, Peer peer, LocalTime now, List<NodeAction> actions)
+    {
+        if (discovery.Leaving)
+        {
+            Peers.Remove(peer.NodeId);
+            Info(actions, $"{peer.NodeId} has left");
+            if (!Leads)
+                clock.ChooseLeader(Peers, now, actions);
+            return;
+        }
+        bool restarted = peer.Instance is { } known && discovery.Instance is { } instance && known != instance;
+        if (!peer.Introduced || restarted)
+            Introduce(discovery, peer, restarted, now, actions);
+        peer.Introduced = true;
+        peer.Role = discovery.Role;
+        peer.Version = discovery.Version;
+        peer.Instance = discovery.Instance;
+        peer.Host = discovery.Host;
+        peer.Timescale = discovery.Timescale;
+        peer.Clock = discovery.Clock ?? peer.Clock;
+        peer.Records = discovery.Records;
+        peer.Error = discovery.Error;
+        // a version-1 beacon carries no state; it must not reset what a Status said
+        peer.State = discovery.State ?? peer.State;
+        if (Leads)
+            WarnOfRival(peer, actions);
+        else
+            clock.ChooseLeader(Peers, now, actions);
+    }
+
+    private void Introduce(Discovery discovery, Peer peer, bool restarted, LocalTime now, List<NodeAction> actions)
+    {
+        string version = discovery.Version is null ? ", version 1" : "";
+        Info(actions, $"{peer.NodeId} {(restarted ? "has restarted" : "has joined")} at {peer.Address} ({WireNames.Of(discovery.Role).ToLowerInvariant()}{version})");
+        // a newcomer should not wait two seconds to see us: it cannot synchronise before it does
+        actions.Add(new NodeAction.Send(MakeBeacon(now), discovery.Version is null ? null : peer.Address));
+    }
+
+    private void WarnOfRival(Peer peer, List<NodeAction> actions)
+    {
+        if (peer.Role != NodeRole.Leader || rivalTold)
+            return;
+        rivalTold = true;
+        Warn(actions, $"another leader, {peer.NodeId} at {peer.Address}, is in this group: followers will obey one of the two; run only one leader");
+    }
+
+    private void OnStatus(Status status, Peer peer, List<NodeAction> actions)
+    {
+        NodeState before = peer.State;
+        peer.State = status.State;
+        peer.LastStatus = status;
+        peer.Error = status.Error;
+        peer.Clock = status.Clock ?? peer.Clock;
+        if (status.State != before && status.State == NodeState.Error)
+            Warn(actions, $"{peer.NodeId}: {status.Error ?? "error"}");
+        if (pending is not { } command || command.Command.Id is null)
+            return;
+        string what = WireNames.Of(command.Command.Command).ToUpperInvariant();
+        if (status.Nack == command.Command.Id && command.Answered(peer.NodeId))
+            actions.Add(new NodeAction.Tell(NoticeLevel.Error, $"{peer.NodeId} refused {what}: {status.Error ?? "no reason given"}"));
+        else if (status.Ack == command.Command.Id && command.Answered(peer.NodeId) && command.IsDone)
+            Info(actions, $"{what} acknowledged by every version-2 follower");
+        if (command.IsDone)
+            pending = null;
+    }
+
+    private void LoseSilentPeers(LocalTime now, List<NodeAction> actions)
+    {
+        LocalTime deadline = now - NodeSettings.BeaconInterval * NodeSettings.BeaconsToLose;
+        foreach (Peer peer in Peers.LoseSilent(deadline))
+        {
+            Warn(actions, $"{peer.NodeId} is lost: nothing heard from it for {(now - peer.LastSeen).Seconds:0.0} s");
+            if (!Leads)
+                clock.ChooseLeader(Peers, now, actions);
+        }
+    }
+
+    private void Beacon(LocalTime now, List<NodeAction> actions) => actions.Add(new NodeAction.Send(MakeBeacon(now), null));
+
+    private Discovery MakeBeacon(LocalTime now, bool goodbye = false) =>
+        new(settings.NodeId, settings.Role, Timestamp(now))
+        {
+            Version = 2,
+            Host = settings.Host,
+            Instance = settings.Instance,
+            State = State,
+            Leaving = goodbye,
+            Timescale = Leads ? timescale : clock.Leader?.Timescale,
+            Clock = ClockReport(now),
+            Records = records ?? (settings.HasCamera ? null : "no camera"),
+            Error = fault,
+        };
+
+    /// <summary>Version 1's timestamp: µs since the UNIX epoch, in network time where it is known, else by the own wall clock.</summary>
+    private long Timestamp(LocalTime now) =>
+        Math.Max(0, (clock.Network.Mapping?.At(now).Nanoseconds ?? now.Nanoseconds + settings.WallOffset.Value) / 1_000);
+
+    private void SendStatus(string? ack, string? nack, LocalTime now, List<NodeAction> actions, string? reason = null, Endpoint? to = null)
+    {
+        bool inTake = take.Phase != TakePhase.None;
+        actions.Add(
+            new NodeAction.Send(
+                new Status(settings.NodeId, State, Timestamp(now))
+                {
+                    Ack = ack,
+                    Nack = nack,
+                    Take = take.Plan?.Name,
+                    Frames = inTake ? take.Counts.Frames : null,
+                    Dropped = inTake ? take.Counts.Repeated + take.Counts.Dropped : null,
+                    Duplicated = inTake ? take.Counts.Duplicated : null,
+                    Bytes = inTake ? take.Counts.Bytes : null,
+                    File = inTake ? take.File : null,
+                    Error = reason ?? fault,
+                    Clock = ClockReport(now),
+                },
+                to
+            )
+        );
+    }
+}

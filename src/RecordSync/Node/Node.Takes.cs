@@ -1,0 +1,225 @@
+namespace RecordSync;
+
+/// <summary>START and STOP (docs/protocol.md §5): given on the leader, obeyed on all.</summary>
+internal sealed partial class Node
+{
+    private void OnOperatorStart(int delayMs, LocalTime now, List<NodeAction> actions)
+    {
+        if (!Leads)
+            Warn(actions, "only the leader starts a take: type 'start' there");
+        else if (leaving is not null)
+            Warn(actions, "this node is leaving: nothing is started");
+        else if (take.Phase != TakePhase.None)
+            Warn(actions, $"take {take.Plan?.Name} is already {(take.Phase == TakePhase.Stopping ? "being finished" : "recording")}: type 'stop' first");
+        else if (settings.HasCamera && State != NodeState.Ready)
+            Warn(actions, $"not started: {fault ?? "the camera is not ready yet; try again in a moment ('status' shows the state)"}");
+        else
+            Start(delayMs, now, actions);
+    }
+
+    private void Start(int delayMs, LocalTime now, List<NodeAction> actions)
+    {
+        foreach (Peer peer in Peers.All.Where(peer => peer is { Role: NodeRole.Follower, State: NodeState.Error or NodeState.Idle, IsVersionOne: false }))
+            Warn(actions, $"{peer.NodeId} is not ready{(peer.Lost ? " (lost)" : "")}: {peer.Error ?? "its camera is not warm"}");
+        // whole microseconds, so that a version-1 follower starts at the very same instant
+        NetworkTime target = WholeMicroseconds(NetworkNow(now) + Nanos.FromMilliseconds(delayMs));
+        string name = TakePlan.NameFor(target);
+        RecordingCommand command = new(CommandKind.Start, target.Nanoseconds / 1_000)
+        {
+            Id = NextCommandId(),
+            Take = name,
+            Leader = settings.NodeId,
+            Timescale = timescale,
+            TargetNs = target.Nanoseconds,
+            Rate = settings.Rate,
+        };
+        Command(command, now, actions);
+        TakePlan plan = new(command.Id!, name, target, settings.Rate, settings.NodeId);
+        take.Arm(plan);
+        Info(actions, $"START in {delayMs} ms: take {name}, {FollowersInWords()}");
+        if (settings.HasCamera)
+            actions.Add(new NodeAction.StartTake(plan));
+        else
+            take.OnRecording("");
+    }
+
+    private void OnOperatorStop(int delayMs, LocalTime now, List<NodeAction> actions)
+    {
+        if (!Leads)
+            Warn(actions, "only the leader stops a take: type 'stop' there");
+        else if (take.Phase == TakePhase.None)
+            Warn(actions, "nothing is being recorded: there is nothing to stop");
+        else if (take.Phase == TakePhase.Stopping)
+            Warn(actions, "the take is already being stopped");
+        else
+            Stop(delayMs, now, actions);
+    }
+
+    private void Stop(int delayMs, LocalTime now, List<NodeAction> actions)
+    {
+        NetworkTime target = WholeMicroseconds(NetworkNow(now) + Nanos.FromMilliseconds(delayMs));
+        Command(
+            new RecordingCommand(CommandKind.Stop, target.Nanoseconds / 1_000)
+            {
+                Id = NextCommandId(),
+                Take = take.Plan!.Name,
+                Leader = settings.NodeId,
+                Timescale = timescale,
+                TargetNs = target.Nanoseconds,
+            },
+            now,
+            actions
+        );
+        Info(actions, $"STOP in {delayMs} ms");
+        if (settings.HasCamera)
+        {
+            take.Stopping();
+            actions.Add(new NodeAction.StopTake(target));
+        }
+        else
+            EndTake(now, actions);
+    }
+
+    private void Command(RecordingCommand command, LocalTime now, List<NodeAction> actions)
+    {
+        actions.Add(new NodeAction.Send(command, null));
+        pending = new PendingCommand(command, Peers.All.Where(peer => peer is { Role: NodeRole.Follower, IsVersionOne: false, Lost: false }));
+        if (pending.IsDone)
+            pending = null;
+        else
+            actions.Add(new NodeAction.SetTimer(NodeTimer.Retransmit, now + pending.NextPause()));
+    }
+
+    private void Retransmit(LocalTime now, List<NodeAction> actions)
+    {
+        if (pending is not { } command)
+            return;
+        // a START is worth repeating for as long as it would be obeyed; a STOP longer, because a recording that nobody stops fills a disk
+        Nanos patience = command.Command.Command == CommandKind.Start ? NodeSettings.LatestStart : Nanos.FromSeconds(60);
+        if (NetworkNow(now) > command.Command.Target + patience)
+        {
+            string names = string.Join(", ", command.Waiting.Select(peer => peer.NodeId));
+            actions.Add(new NodeAction.Tell(NoticeLevel.Error, $"{WireNames.Of(command.Command.Command).ToUpperInvariant()} was never acknowledged by {names}"));
+            pending = null;
+            return;
+        }
+        foreach (Peer peer in command.Waiting)
+            actions.Add(new NodeAction.Send(command.Command, peer.Address));
+        actions.Add(new NodeAction.SetTimer(NodeTimer.Retransmit, now + command.NextPause()));
+    }
+
+    private void OnCommand(RecordingCommand command, Endpoint source, LocalTime now, List<NodeAction> actions)
+    {
+        string id = TakeControl.IdOf(command);
+        if (Refusal(command, now) is { } reason)
+        {
+            if (take.Remember("refused " + id))
+                actions.Add(new NodeAction.Tell(NoticeLevel.Error, $"{WireNames.Of(command.Command).ToUpperInvariant()} refused: {reason}"));
+            SendStatus(null, command.Id, now, actions, reason, command.Id is null ? null : source);
+            return;
+        }
+        if (take.Remember(id))
+            Obey(command, id, now, actions);
+        if (command.Id is not null)
+            SendStatus(command.Id, null, now, actions, to: source);
+    }
+
+    private void Obey(RecordingCommand command, string id, LocalTime now, List<NodeAction> actions)
+    {
+        Nanos ahead = command.Target - NetworkNow(now);
+        if (command.Command == CommandKind.Start)
+        {
+            string leader = command.Leader ?? clock.Leader?.NodeId ?? "";
+            TakePlan plan = new(id, command.Take ?? TakePlan.NameFor(command.Target), command.Target, command.Rate ?? settings.Rate, leader);
+            take.Arm(plan);
+            Info(actions, $"START from {leader} in {ahead.Milliseconds:0} ms: take {plan.Name}");
+            if (settings.HasCamera)
+                actions.Add(new NodeAction.StartTake(plan));
+            else
+                take.End();
+        }
+        else if (take.Phase is TakePhase.Armed or TakePhase.Recording)
+        {
+            Info(actions, $"STOP from {command.Leader ?? clock.Leader?.NodeId} in {ahead.Milliseconds:0} ms");
+            take.Stopping();
+            actions.Add(new NodeAction.StopTake(command.Target));
+        }
+    }
+
+    /// <summary>Why this command cannot be obeyed; null when it can, or was already.</summary>
+    private string? Refusal(RecordingCommand command, LocalTime now)
+    {
+        if (take.Plan?.Id == TakeControl.IdOf(command))
+            return null;
+        if (clock.Network.Mapping is null)
+            return "this node's clock is not synchronised to the leader yet";
+        if (command.Timescale is { } scale && clock.Leader?.Timescale is { } followed && scale != followed)
+            return $"the command is in the time scale of {command.Leader}, this node follows {clock.Leader.NodeId}";
+        Nanos ahead = command.Target - NetworkNow(now);
+        if (ahead > NodeSettings.FurthestTarget)
+            return $"the target is {ahead.Seconds:0} s ahead: the leader's clock and this node's do not agree";
+        if (command.Command == CommandKind.Stop)
+            return null;
+        if (-ahead > NodeSettings.LatestStart)
+            return $"it arrived {-ahead.Seconds:0.0} s too late";
+        if (leaving is not null)
+            return "this node is leaving";
+        if (take.Phase != TakePhase.None)
+            return $"take {take.Plan?.Name} is still recording here";
+        return settings.HasCamera && !warm ? fault ?? "the camera is not ready" : null;
+    }
+
+    private void OnLeave(string why, LocalTime now, List<NodeAction> actions)
+    {
+        if (leaving is not null)
+            return;
+        leaving = why;
+        if (take.Phase == TakePhase.None)
+        {
+            Depart(now, actions);
+            return;
+        }
+        Info(actions, $"{why}: finishing the recording first");
+        if (take.Phase == TakePhase.Stopping)
+            return;
+        if (Leads)
+            // without its leader nobody could stop the others
+            Stop(500, now, actions);
+        else
+        {
+            take.Stopping();
+            actions.Add(new NodeAction.StopTake(NetworkNow(now)));
+        }
+    }
+
+    private void EndTake(LocalTime now, List<NodeAction> actions, string? reason = null)
+    {
+        take.End();
+        SendStatus(null, null, now, actions, reason);
+        if (leaving is not null)
+            Depart(now, actions);
+    }
+
+    private void Depart(LocalTime now, List<NodeAction> actions)
+    {
+        actions.Add(new NodeAction.Send(MakeBeacon(now, goodbye: true), null));
+        actions.Add(new NodeAction.Exit());
+    }
+
+    private NetworkTime NetworkNow(LocalTime now) => clock.Network.Mapping?.At(now) ?? new NetworkTime(now.Nanoseconds + settings.WallOffset.Value);
+
+    private string NextCommandId() => $"{settings.NodeId}-{settings.Instance:x}-{++commandCount}";
+
+    private string FollowersInWords()
+    {
+        int count = Peers.All.Count(peer => peer is { Role: NodeRole.Follower, Lost: false });
+        return count switch
+        {
+            0 => "no followers",
+            1 => "1 follower",
+            _ => $"{count} followers",
+        };
+    }
+
+    private static NetworkTime WholeMicroseconds(NetworkTime time) => new((time.Nanoseconds + 999) / 1_000 * 1_000);
+}

@@ -1,0 +1,33 @@
+namespace RecordSync;
+
+internal enum NoticeLevel
+{
+    Detail,
+    Info,
+    Warning,
+    Error,
+}
+
+/// <summary>Everything that a node can ask for. <c>NodeLoop</c> is the one interpreter.</summary>
+internal abstract record NodeAction
+{
+    /// <param name="To">Null: to the group.</param>
+    internal sealed record Send(Message Message, Endpoint? To) : NodeAction;
+
+    /// <summary>The shell writes t1 at the last moment, and posts <see cref="NodeInput.SyncRequestSent"/>.</summary>
+    internal sealed record SendSyncRequest(long Sequence, Endpoint? To, bool VersionOne) : NodeAction;
+
+    internal sealed record SetTimer(NodeTimer Timer, LocalTime At) : NodeAction;
+
+    /// <summary>For the frames' gate and, on the leader, for the answering thread. Null: not synchronised.</summary>
+    internal sealed record PublishClock(ClockMapping? Mapping) : NodeAction;
+
+    internal sealed record StartTake(TakePlan Plan) : NodeAction;
+
+    /// <summary>Record the grid points before this instant and no more.</summary>
+    internal sealed record StopTake(NetworkTime At) : NodeAction;
+
+    internal sealed record Tell(NoticeLevel Level, string Text) : NodeAction;
+
+    internal sealed record Exit : NodeAction;
+}

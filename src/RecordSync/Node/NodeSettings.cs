@@ -1,0 +1,31 @@
+namespace RecordSync;
+
+/// <summary>What the core needs to know of a node; all the rest of the settings is the shell's.</summary>
+/// <param name="WallOffset">Wall clock minus local time at start: makes the time scale of a leader, and the epoch times of version 1.</param>
+/// <param name="Instance">Random per process start.</param>
+/// <param name="HasCamera">False for <c>--camera none</c>: such a node leads without recording.</param>
+internal sealed record NodeSettings(string NodeId, NodeRole Role, string Host, Nanos WallOffset, long Instance, FrameRate Rate, bool HasCamera)
+{
+    public static readonly Nanos BeaconInterval = Nanos.FromSeconds(2);
+
+    /// <summary>A peer that missed so many beacons is lost.</summary>
+    public const int BeaconsToLose = 3;
+
+    /// <summary>One burst a second: packets that follow each other closely travel warm and symmetric (docs/clock.md).</summary>
+    public static readonly Nanos SyncInterval = Nanos.FromSeconds(1);
+
+    public const int BurstLength = 8;
+
+    public static readonly Nanos BurstSpacing = Nanos.FromMilliseconds(2);
+
+    /// <summary>A version-1 leader is asked one at a time: a few at once to begin with, then at version 1's own pace.</summary>
+    public static readonly Nanos VersionOneSpacing = Nanos.FromMilliseconds(100);
+
+    public static readonly Nanos VersionOneInterval = Nanos.FromSeconds(5);
+
+    /// <summary>A START that arrives later than this after its target is refused: the file would begin with that much of one repeated picture.</summary>
+    public static readonly Nanos LatestStart = Nanos.FromSeconds(10);
+
+    /// <summary>A target further ahead than this is a mistake, or another time scale.</summary>
+    public static readonly Nanos FurthestTarget = Nanos.FromSeconds(2 * 3600);
+}

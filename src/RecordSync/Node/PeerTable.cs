@@ -1,0 +1,81 @@
+namespace RecordSync;
+
+/// <summary>What this node knows of another.</summary>
+internal sealed class Peer(string nodeId)
+{
+    public string NodeId { get; } = nodeId;
+
+    public NodeRole Role { get; set; }
+
+    public NodeState State { get; set; }
+
+    public Endpoint Address { get; set; }
+
+    public LocalTime LastSeen { get; set; }
+
+    /// <summary>Silent for three beacons. Shown as lost, not forgotten.</summary>
+    public bool Lost { get; set; }
+
+    /// <summary>Its first beacon has been heard, and answered.</summary>
+    public bool Introduced { get; set; }
+
+    /// <summary>Null: a version-1 program.</summary>
+    public long? Version { get; set; }
+
+    public long? Instance { get; set; }
+
+    public string? Host { get; set; }
+
+    public string? Timescale { get; set; }
+
+    public ClockReport? Clock { get; set; }
+
+    public string? Records { get; set; }
+
+    public string? Error { get; set; }
+
+    public Status? LastStatus { get; set; }
+
+    public bool IsVersionOne => Version is null;
+}
+
+/// <summary>The peers, by node id, in the order of their names.</summary>
+internal sealed class PeerTable
+{
+    /// <summary>A flood of invented names must not fill the memory.</summary>
+    public const int Capacity = 1024;
+
+    private readonly SortedDictionary<string, Peer> peers = new(StringComparer.Ordinal);
+
+    public IEnumerable<Peer> All => peers.Values;
+
+    public Peer? Find(string nodeId) => peers.GetValueOrDefault(nodeId);
+
+    /// <summary>The peer of this name, made when it is new. Null when the table is full of peers that are all alive.</summary>
+    public Peer? Meet(string nodeId, out bool isNew)
+    {
+        isNew = false;
+        if (peers.TryGetValue(nodeId, out Peer? known))
+            return known;
+        if (peers.Count >= Capacity)
+        {
+            Peer? gone = peers.Values.FirstOrDefault(peer => peer.Lost);
+            if (gone is null)
+                return null;
+            peers.Remove(gone.NodeId);
+        }
+        isNew = true;
+        return peers[nodeId] = new Peer(nodeId);
+    }
+
+    public bool Remove(string nodeId) => peers.Remove(nodeId);
+
+    /// <summary>Marks those that have been silent since before <paramref name="deadline"/>, and returns them once.</summary>
+    public List<Peer> LoseSilent(LocalTime deadline)
+    {
+        List<Peer> silent = [.. peers.Values.Where(peer => !peer.Lost && peer.LastSeen < deadline)];
+        foreach (Peer peer in silent)
+            peer.Lost = true;
+        return silent;
+    }
+}

@@ -1,0 +1,29 @@
+namespace RecordSync;
+
+/// <summary>
+/// A command of ours on its way: repeated, unicast, to each version-2 follower that has not answered, with growing pauses, until
+/// its target has passed (docs/protocol.md §5.2). A lost datagram must not be a lost take.
+/// </summary>
+internal sealed class PendingCommand(RecordingCommand command, IEnumerable<Peer> expected)
+{
+    private static readonly Nanos FirstPause = Nanos.FromMilliseconds(50);
+    private static readonly Nanos LongestPause = Nanos.FromMilliseconds(800);
+
+    private readonly Dictionary<string, Peer> waiting = expected.ToDictionary(peer => peer.NodeId, StringComparer.Ordinal);
+    private Nanos pause = FirstPause;
+
+    public RecordingCommand Command { get; } = command;
+
+    public IEnumerable<Peer> Waiting => waiting.Values;
+
+    public bool IsDone => waiting.Count == 0;
+
+    public bool Answered(string nodeId) => waiting.Remove(nodeId);
+
+    public Nanos NextPause()
+    {
+        Nanos now = pause;
+        pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+        return now;
+    }
+}

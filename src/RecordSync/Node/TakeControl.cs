@@ -1,0 +1,60 @@
+namespace RecordSync;
+
+internal enum TakePhase
+{
+    None,
+
+    /// <summary>The encoder is being armed; the first grid point is still to come.</summary>
+    Armed,
+    Recording,
+
+    /// <summary>A STOP is known; the last frames are on their way into the file.</summary>
+    Stopping,
+}
+
+/// <summary>The take that this node is in, and the commands that it has seen (docs/protocol.md §5).</summary>
+internal sealed class TakeControl
+{
+    /// <summary>So many command ids are remembered: a datagram that arrives fifty times is executed once.</summary>
+    private const int Remembered = 256;
+
+    private readonly Queue<string> order = new();
+    private readonly HashSet<string> seen = new(StringComparer.Ordinal);
+
+    public TakePhase Phase { get; private set; }
+
+    public TakePlan? Plan { get; private set; }
+
+    public string? File { get; private set; }
+
+    public TakeCounts Counts { get; private set; }
+
+    /// <summary>The id by which a command is recognised: its own, or for version 1, which has none, what it asks for.</summary>
+    public static string IdOf(RecordingCommand command) => command.Id ?? $"v1-{WireNames.Of(command.Command)}-{command.TargetMicros}";
+
+    /// <returns>False when this command was seen before.</returns>
+    public bool Remember(string id)
+    {
+        if (!seen.Add(id))
+            return false;
+        order.Enqueue(id);
+        if (order.Count > Remembered)
+            seen.Remove(order.Dequeue());
+        return true;
+    }
+
+    public void Arm(TakePlan plan) => (Phase, Plan, File, Counts) = (TakePhase.Armed, plan, null, default);
+
+    public void Stopping() => Phase = TakePhase.Stopping;
+
+    public void OnRecording(string file)
+    {
+        File = file;
+        if (Phase == TakePhase.Armed)
+            Phase = TakePhase.Recording;
+    }
+
+    public void OnProgress(TakeCounts counts) => Counts = counts;
+
+    public void End() => (Phase, Plan) = (TakePhase.None, null);
+}
