@@ -1,0 +1,98 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace RecordSync.Gst;
+
+/// <summary>Called on the streaming thread for every buffer. True passes it on, false drops it.</summary>
+internal delegate bool BufferProbeHandler(BorrowedBuffer buffer);
+
+internal sealed class GstPad : IDisposable
+{
+    private readonly GstHandle handle;
+
+    internal GstPad(GstHandle handle) => this.handle = handle;
+
+    /// <summary>Null until caps were negotiated.</summary>
+    public string? CurrentCaps
+    {
+        get
+        {
+            nint caps = Native.gst_pad_get_current_caps(handle);
+            if (caps == 0)
+                return null;
+            string? text = NativeText.Take(Native.gst_caps_to_string(caps));
+            Native.gst_mini_object_unref(caps);
+            return text;
+        }
+    }
+
+    public PadProbe AddBufferProbe(BufferProbeHandler handler) => new(handle.Share(), handler);
+
+    public void Dispose() => handle.Dispose();
+}
+
+/// <summary>A buffer probe on a pad. It stays until it is disposed or the pad goes away; this object need not be kept for that.</summary>
+internal sealed unsafe class PadProbe : IDisposable
+{
+    private const int BufferMask = 1 << 4;
+    private const int BufferListMask = 1 << 5;
+    private const int Drop = 0;
+    private const int Ok = 1;
+
+    private readonly GstHandle pad;
+    private readonly BufferProbeHandler handler;
+    private readonly ulong id;
+    private volatile Exception? fault;
+
+    internal PadProbe(GstHandle pad, BufferProbeHandler handler)
+    {
+        this.pad = pad;
+        this.handler = handler;
+        // freed by the destroy notification, which GStreamer sends once no thread is in the callback any more
+        nint self = GCHandle.ToIntPtr(GCHandle.Alloc(this));
+        id = Native.gst_pad_add_probe(pad, BufferMask | BufferListMask, &OnData, self, &OnDestroy);
+    }
+
+    /// <summary>The first exception that the handler threw. Its buffer and all others are passed on: an exception cannot unwind through C.</summary>
+    public Exception? Fault => fault;
+
+    public void Dispose()
+    {
+        if (pad.IsClosed)
+            return;
+        Native.gst_pad_remove_probe(pad, id);
+        pad.Dispose();
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int OnData(nint pad, nint info, nint self)
+    {
+        var probe = (PadProbe?)GCHandle.FromIntPtr(self).Target;
+        if (probe is null)
+            return Ok;
+        var fields = (GstPadProbeInfo*)info;
+        if ((fields->Type & BufferListMask) == 0)
+            return probe.Ask(fields->Data) ? Ok : Drop;
+        bool any = false;
+        uint count = Native.gst_buffer_list_length(fields->Data);
+        for (uint i = 0; i < count; i++)
+            any |= probe.Ask(Native.gst_buffer_list_get(fields->Data, i));
+        return any ? Ok : Drop;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void OnDestroy(nint self) => GCHandle.FromIntPtr(self).Free();
+
+    private bool Ask(nint buffer)
+    {
+        try
+        {
+            return handler(new BorrowedBuffer(buffer));
+        }
+        catch (Exception e)
+        {
+            fault ??= e;
+            return true;
+        }
+    }
+}
