@@ -40,21 +40,21 @@ internal sealed unsafe class PadProbe : IDisposable
     private const int Ok = 1;
 
     private readonly GstHandle pad;
-    private readonly BufferProbeHandler handler;
+    private readonly Callback callback;
     private readonly ulong id;
-    private volatile Exception? fault;
 
     internal PadProbe(GstHandle pad, BufferProbeHandler handler)
     {
         this.pad = pad;
-        this.handler = handler;
-        // freed by the destroy notification, which GStreamer sends once no thread is in the callback any more
-        nint self = GCHandle.ToIntPtr(GCHandle.Alloc(this));
-        id = Native.gst_pad_add_probe(pad, BufferMask | BufferListMask, &OnData, self, &OnDestroy);
+        callback = new Callback(handler);
+        // freed by the destroy notification, which GStreamer sends once no thread is in the callback any more. The native side holds
+        // the callback only, not this object: its reference of the pad would keep both alive for ever
+        nint target = GCHandle.ToIntPtr(GCHandle.Alloc(callback));
+        id = Native.gst_pad_add_probe(pad, BufferMask | BufferListMask, &OnData, target, &OnDestroy);
     }
 
     /// <summary>The first exception that the handler threw. Its buffer and all others are passed on: an exception cannot unwind through C.</summary>
-    public Exception? Fault => fault;
+    public Exception? Fault => callback.Fault;
 
     public void Dispose()
     {
@@ -65,34 +65,40 @@ internal sealed unsafe class PadProbe : IDisposable
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int OnData(nint pad, nint info, nint self)
+    private static int OnData(nint pad, nint info, nint target)
     {
-        var probe = (PadProbe?)GCHandle.FromIntPtr(self).Target;
-        if (probe is null)
+        if (GCHandle.FromIntPtr(target).Target is not Callback callback)
             return Ok;
         var fields = (GstPadProbeInfo*)info;
         if ((fields->Type & BufferListMask) == 0)
-            return probe.Ask(fields->Data) ? Ok : Drop;
+            return callback.Ask(fields->Data) ? Ok : Drop;
         bool any = false;
         uint count = Native.gst_buffer_list_length(fields->Data);
         for (uint i = 0; i < count; i++)
-            any |= probe.Ask(Native.gst_buffer_list_get(fields->Data, i));
+            any |= callback.Ask(Native.gst_buffer_list_get(fields->Data, i));
         return any ? Ok : Drop;
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void OnDestroy(nint self) => GCHandle.FromIntPtr(self).Free();
+    private static void OnDestroy(nint target) => GCHandle.FromIntPtr(target).Free();
 
-    private bool Ask(nint buffer)
+    private sealed class Callback(BufferProbeHandler handler)
     {
-        try
+        private volatile Exception? fault;
+
+        public Exception? Fault => fault;
+
+        public bool Ask(nint buffer)
         {
-            return handler(new BorrowedBuffer(buffer));
-        }
-        catch (Exception e)
-        {
-            fault ??= e;
-            return true;
+            try
+            {
+                return handler(new BorrowedBuffer(buffer));
+            }
+            catch (Exception e)
+            {
+                fault ??= e;
+                return true;
+            }
         }
     }
 }
