@@ -1,0 +1,14 @@
+namespace RecordSync.Daemon;
+
+/// <param name="Group">Multicast address and port: <see cref="DefaultGroup"/> unless several productions share the network.</param>
+internal sealed record LinkSettings(InterfaceChoice NetworkInterface, Endpoint Group)
+{
+    public static readonly Endpoint DefaultGroup = Endpoint.Parse("239.255.42.99:9942");
+
+    /// <summary>As the command line's --group takes it.</summary>
+    /// <exception cref="NetworkException">Not a multicast address and port.</exception>
+    public static Endpoint ParseGroup(string text) =>
+        Endpoint.TryParse(text, out Endpoint group) && group.IsMulticast
+            ? group
+            : throw new NetworkException($"\"{text}\" is no multicast group. Write an address from 239.0.0.0 to 239.255.255.255 and a port, like {DefaultGroup}.");
+}

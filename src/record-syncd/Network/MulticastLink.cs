@@ -1,0 +1,313 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace RecordSync.Daemon;
+
+/// <summary>
+/// Moves datagrams between this node and its group, with the kernel's time stamps, and knows nothing of what they say. One
+/// thread receives and mends the link; any thread may send. Neither allocates per datagram, so that no garbage collection
+/// ever stands between a packet and its stamp. What the interface suffers (down, deleted, address changed) is reported once
+/// and healed by opening the sockets again.
+/// </summary>
+internal sealed class MulticastLink : IDisposable
+{
+    private const int LargestDatagram = 64 * 1024;
+    private const int RetryMilliseconds = 1_000;
+    private const int DatagramsPerTurn = 64;
+    private const int ReceivingNiceness = -10;
+
+    private readonly LinkSettings settings;
+    private readonly LocalClock clock;
+    private readonly byte[] buffer = new byte[LargestDatagram];
+    private readonly Lock sending = new();
+    private readonly PendingStamps pending = new();
+    private readonly LinkWatch watch = new();
+    private readonly SafeFileHandle wake = Libc.Event();
+    private LinkSockets? sockets;
+    private LinkState state;
+    private ulong self;
+    private Thread? receiving;
+    private DatagramHandler? onDatagram;
+    private TransmitStampHandler? onTransmitStamp;
+    private volatile bool stopping;
+    private bool interrupted;
+
+    // written under the lock
+    private uint lastSendId;
+    private int groupSendError;
+    private long sent;
+    private long sendErrors;
+
+    // written by the receiving thread
+    private long received;
+    private long userStamps;
+    private long transmitStamps;
+    private long overflows;
+    private long rejoined;
+
+    /// <exception cref="NetworkException">The port is taken, or the interface cannot be used.</exception>
+    public MulticastLink(LinkSettings settings, LocalClock clock)
+    {
+        (this.settings, this.clock) = (settings, clock);
+        try
+        {
+            InterfaceChoice choice = settings.NetworkInterface;
+            NetworkInterface row = choice.FindAgain() ?? throw new NetworkException($"The interface {choice.Name} is gone.");
+            sockets = LinkSockets.Open(row, AddressOn(row), settings.Group, preferredPort: 0);
+            (Self, Timestamps) = (sockets.Self, sockets.Unicast.Timestamps);
+            state = new LinkState.Up(Self);
+        }
+        catch
+        {
+            watch.Dispose();
+            wake.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Changes of <see cref="State"/>, on the receiving thread. Subscribe before <see cref="Start"/>.</summary>
+    public event Action<LinkState>? StateChanged;
+
+    /// <summary>Where this node sends from and takes unicast; changes with the interface's address.</summary>
+    public Endpoint Self
+    {
+        get
+        {
+            ulong packed = Volatile.Read(ref self);
+            return new((uint)(packed >> 16), (ushort)packed);
+        }
+        private set => Volatile.Write(ref self, (ulong)value.Address << 16 | value.Port);
+    }
+
+    public Endpoint Group => settings.Group;
+
+    public LinkState State => Volatile.Read(ref state);
+
+    /// <summary>What the kernel stamps; single datagrams may lack it all the same.</summary>
+    public TimestampSource Timestamps { get; private set; }
+
+    public long SendErrors => Volatile.Read(ref sendErrors);
+
+    public LinkCounters Counters =>
+        new(
+            Volatile.Read(ref received),
+            Volatile.Read(ref sent),
+            Volatile.Read(ref sendErrors),
+            Volatile.Read(ref userStamps),
+            Volatile.Read(ref transmitStamps),
+            Volatile.Read(ref overflows),
+            Volatile.Read(ref rejoined)
+        );
+
+    public void Start(DatagramHandler datagramHandler, TransmitStampHandler transmitStampHandler)
+    {
+        (onDatagram, onTransmitStamp) = (datagramHandler, transmitStampHandler);
+        receiving = new Thread(Receive) { Name = "link", IsBackground = true };
+        receiving.Start();
+    }
+
+    /// <summary>False (and counted) when it cannot be sent; the link reports that by its state.</summary>
+    public bool SendToGroup(ReadOnlySpan<byte> payload) => Send(settings.Group, payload, stamp: false, out _);
+
+    /// <summary>As above, and the kernel's stamp of the send is handed to the transmit stamp handler by this id, never 0.</summary>
+    public bool SendToGroup(ReadOnlySpan<byte> payload, out uint sendId) => Send(settings.Group, payload, stamp: true, out sendId);
+
+    public bool SendTo(Endpoint destination, ReadOnlySpan<byte> payload) => Send(destination, payload, stamp: false, out _);
+
+    public bool SendTo(Endpoint destination, ReadOnlySpan<byte> payload, out uint sendId) => Send(destination, payload, stamp: true, out sendId);
+
+    private bool Send(Endpoint destination, ReadOnlySpan<byte> payload, bool stamp, out uint sendId)
+    {
+        lock (sending)
+        {
+            sendId = 0;
+            if (stamp && ++lastSendId == 0)
+                lastSendId = 1;
+            if (stamp)
+                sendId = lastSendId;
+            int result = sockets is null ? -Libc.NetworkUnreachable : Send(sockets.Unicast, destination, payload, sendId);
+            if (result >= 0)
+                sent++;
+            else
+                sendErrors++;
+            if (destination == settings.Group)
+                NoteGroupSend(result < 0 ? -result : 0);
+            return result >= 0;
+        }
+    }
+
+    private int Send(StampedSocket socket, Endpoint destination, ReadOnlySpan<byte> payload, uint sendId)
+    {
+        bool stamp = sendId != 0 && socket.StampsSends;
+        if (stamp)
+            pending.Add(sendId, clock.Now().Nanoseconds);
+        int result = socket.Send(destination, payload, stamp);
+        if (stamp && result < 0)
+            pending.Restart();
+        return result;
+    }
+
+    /// <summary>A full queue is a passing matter of one datagram; anything else is a state that the receiving thread reports.</summary>
+    private void NoteGroupSend(int error)
+    {
+        if (error is Libc.Again or Libc.NoBuffers or Libc.MessageTooLong || error == groupSendError)
+            return;
+        Volatile.Write(ref groupSendError, error);
+        Libc.Signal(wake);
+    }
+
+    private void Receive()
+    {
+        _ = Libc.TrySetThreadNiceness(ReceivingNiceness);
+        Span<Libc.PollDescriptor> polled = stackalloc Libc.PollDescriptor[4];
+        Mend();
+        while (!stopping)
+        {
+            polled[0] = Watched(wake);
+            polled[1] = Watched(watch.Handle);
+            // a negative descriptor is passed over
+            polled[2] = Watched(sockets?.Unicast.Handle);
+            polled[3] = Watched(sockets?.Group.Handle);
+            bool look = State is LinkState.Down || !watch.IsWatching;
+            int ready = Libc.Poll(polled, look ? RetryMilliseconds : -1);
+            if (polled[0].Returned != 0)
+                Libc.ClearSignal(wake);
+            if (stopping)
+                return;
+            if (sockets is not null && polled[2].Returned != 0)
+            {
+                TakeTransmitStamps(sockets);
+                TakeDatagrams(sockets, sockets.Unicast, viaMulticast: false);
+            }
+            if (sockets is not null && polled[3].Returned != 0)
+                TakeDatagrams(sockets, sockets.Group, viaMulticast: true);
+            if (ready == 0 || polled[0].Returned != 0 || polled[1].Returned != 0)
+                Mend();
+        }
+    }
+
+    private static Libc.PollDescriptor Watched(SafeFileHandle? handle) =>
+        new() { Descriptor = (int?)handle?.DangerousGetHandle() ?? -1, Events = Libc.PollIn };
+
+    private void TakeTransmitStamps(LinkSockets open)
+    {
+        while (open.Unicast.TryReadTransmitStamp(out uint key, out long realtimeNs))
+        {
+            if (clock.FromRealtime(realtimeNs) is not { } at || !pending.TryTake(key, at.Nanoseconds, out uint sendId))
+                continue;
+            transmitStamps++;
+            onTransmitStamp!(sendId, at);
+        }
+    }
+
+    private void TakeDatagrams(LinkSockets open, StampedSocket socket, bool viaMulticast)
+    {
+        for (int turn = 0; turn < DatagramsPerTurn; turn++)
+        {
+            int length = socket.Receive(buffer, out Endpoint source, out long realtimeNs);
+            if (length < 0)
+                break;
+            LocalTime? stamp = realtimeNs == 0 ? null : clock.FromRealtime(realtimeNs);
+            LocalTime at = stamp ?? clock.Now();
+            // what this datagram answers was sent before it came in: its stamp goes first
+            if (pending.Any)
+                TakeTransmitStamps(open);
+            // multicast loops back to its sender
+            if (source == open.Self)
+                continue;
+            received++;
+            if (stamp is null)
+                userStamps++;
+            Datagram datagram = new()
+            {
+                Payload = buffer.AsSpan(0, length),
+                Source = source,
+                ReceivedAt = at,
+                Stamp = stamp is null ? StampSource.User : StampSource.Kernel,
+                ViaMulticast = viaMulticast,
+                FromOwnHost = open.IsOwnHost(source.Address),
+            };
+            onDatagram!(in datagram);
+        }
+    }
+
+    /// <summary>Looks at the interface, opens the sockets again where that is needed, and reports what has changed.</summary>
+    private void Mend()
+    {
+        InterfaceChoice choice = settings.NetworkInterface;
+        interrupted |= watch.Drain(sockets?.InterfaceIndex ?? 0);
+        NetworkInterface? row = choice.FindAgain();
+        if ((row is null ? "is gone" : row.Trouble) is { } trouble)
+        {
+            interrupted = true;
+            Report(new LinkState.Down($"{choice.Name} {trouble}"));
+            return;
+        }
+        bool changed = sockets is null || row!.Index != sockets.InterfaceIndex || !row.Addresses.Contains(sockets.Self.Address);
+        if ((interrupted || changed) && !TryReopen(row!))
+            return;
+        interrupted = false;
+        int error = Volatile.Read(ref groupSendError);
+        Report(error == 0 ? new LinkState.Up(Self) : new LinkState.Down($"{choice.Name} cannot send to {settings.Group}: {Libc.Error(error)}"));
+    }
+
+    private bool TryReopen(NetworkInterface row)
+    {
+        NetworkException? failure = null;
+        lock (sending)
+        {
+            overflows += (sockets?.Group.Overflows ?? 0) + (sockets?.Unicast.Overflows ?? 0);
+            sockets?.Dispose();
+            sockets = null;
+            pending.Restart();
+            // a failure of before says nothing about the new sockets
+            groupSendError = 0;
+            try
+            {
+                sockets = LinkSockets.Open(row, AddressOn(row), settings.Group, Self.Port);
+            }
+            catch (NetworkException thrown)
+            {
+                failure = thrown;
+            }
+        }
+        if (sockets is null)
+        {
+            interrupted = true;
+            Report(new LinkState.Down(failure!.Message));
+            return false;
+        }
+        (Self, Timestamps) = (sockets.Self, sockets.Unicast.Timestamps);
+        rejoined++;
+        return true;
+    }
+
+    /// <summary>The address of before where the interface still has it, else the one asked for, else its first.</summary>
+    private uint AddressOn(NetworkInterface row) =>
+        row.Addresses.Contains(Self.Address) ? Self.Address
+        : row.Addresses.Contains(settings.NetworkInterface.Address) ? settings.NetworkInterface.Address
+        : row.Addresses.Count > 0 ? row.Addresses[0]
+        : settings.NetworkInterface.Address;
+
+    private void Report(LinkState next)
+    {
+        if (next == state)
+            return;
+        Volatile.Write(ref state, next);
+        StateChanged?.Invoke(next);
+    }
+
+    public void Dispose()
+    {
+        stopping = true;
+        Libc.Signal(wake);
+        if (receiving != Thread.CurrentThread)
+            receiving?.Join();
+        lock (sending)
+        {
+            sockets?.Dispose();
+            sockets = null;
+        }
+        watch.Dispose();
+        wake.Dispose();
+    }
+}
