@@ -13,13 +13,7 @@ internal sealed class LocalClock(SimulatedClock? simulated = null)
     // a stamp may seem this much younger than now: half a bracket, and the wall clock being slewed between
     private const long PairErrorNs = 2_000;
 
-    // how long datagrams that were stamped before a step of the wall clock may wait in queues
-    private const long StepShadowNs = 20_000_000;
-
-    private readonly Lock pairing = new();
-    private long pairedMonotonic;
-    private long pairedDifference;
-    private long trustedFrom = long.MinValue;
+    private readonly WallClockSteps steps = new();
 
     public SimulatedClock? Simulated { get; } = simulated;
 
@@ -44,7 +38,7 @@ internal sealed class LocalClock(SimulatedClock? simulated = null)
         (long monotonic, long difference) = ReadPair();
         long stamp = realtimeNs - difference;
         long age = monotonic - stamp;
-        return stamp < NotePair(monotonic, difference) || age < -PairErrorNs || age > OldestStampNs ? null : FromMonotonic(stamp);
+        return stamp < steps.Note(monotonic, difference) || age < -PairErrorNs || age > OldestStampNs ? null : FromMonotonic(stamp);
     }
 
     /// <summary>A monotonic instant and what the wall clock was ahead of it then: the narrowest of a few reads that bracket one another.</summary>
@@ -63,22 +57,5 @@ internal sealed class LocalClock(SimulatedClock? simulated = null)
             pair = (after, wall - (before + best / 2));
         }
         return pair;
-    }
-
-    /// <summary>
-    /// The monotonic time from which stamps can be trusted: when the wall clock moved since the last pair by more than slewing
-    /// explains (500 ppm of the kernel at any time, chrony's 10 % for a short while), a stamp may be of either side of the step.
-    /// </summary>
-    private long NotePair(long monotonic, long difference)
-    {
-        lock (pairing)
-        {
-            long elapsed = Math.Max(0, monotonic - pairedMonotonic);
-            long allowed = 50_000 + Math.Min(elapsed, 10_000_000) / 10 + elapsed / 1_000;
-            if (pairedMonotonic != 0 && Math.Abs(difference - pairedDifference) > allowed)
-                trustedFrom = monotonic + StepShadowNs;
-            (pairedMonotonic, pairedDifference) = (monotonic, difference);
-            return trustedFrom;
-        }
     }
 }

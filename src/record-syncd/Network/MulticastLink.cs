@@ -129,7 +129,7 @@ internal sealed class MulticastLink : IDisposable
                 sent++;
             else
                 sendErrors++;
-            if (destination == settings.Group)
+            if (destination == settings.Group && sockets is not null)
                 NoteGroupSend(result < 0 ? -result : 0);
             return result >= 0;
         }
@@ -298,6 +298,8 @@ internal sealed class MulticastLink : IDisposable
 
     public void Dispose()
     {
+        if (stopping)
+            return;
         stopping = true;
         Libc.Signal(wake);
         if (receiving != Thread.CurrentThread)
