@@ -1,0 +1,85 @@
+using System.Globalization;
+
+namespace RecordSync;
+
+/// <summary>What the recorder noted about one grid point of a take.</summary>
+[Flags]
+internal enum SidecarFlags
+{
+    None = 0,
+
+    /// <summary>The camera had no picture for this point: the one before was written again.</summary>
+    Repeated = 1,
+
+    /// <summary>The picture reached the encoder late.</summary>
+    Late = 2,
+
+    /// <summary>Nothing was encoded for this point: the file has no frame here.</summary>
+    Dropped = 4,
+}
+
+/// <summary>One line of a sidecar (index,pts_ns,capture_ns,residual_ns,flags,bytes). Capture is null where the recorder had no time to write.</summary>
+internal readonly record struct VerdictSidecarRow(long Index, long PtsNs, NetworkTime? Capture, SidecarFlags Flags)
+{
+    public const string Header = "index,pts_ns,capture_ns,residual_ns,flags,bytes";
+
+    /// <summary>Reads one line; total: false for anything that is not such a line. Further columns at the end are ignored.</summary>
+    public static bool TryParse(ReadOnlySpan<char> line, out VerdictSidecarRow row)
+    {
+        row = default;
+        Span<Range> columns = stackalloc Range[8];
+        if (line.TrimEnd("\r").Split(columns, ',') < 5)
+            return false;
+        ReadOnlySpan<char> capture = line[columns[2]].Trim();
+        long captureNs = 0;
+        if (
+            !TryWhole(line[columns[0]], out long index)
+            || !TryWhole(line[columns[1]], out long pts)
+            || (!capture.IsEmpty && !TryWhole(capture, out captureNs))
+            || !TryFlags(line[columns[4]], out SidecarFlags flags)
+        )
+            return false;
+        row = new VerdictSidecarRow(index, pts, capture.IsEmpty ? null : new NetworkTime(captureNs), flags);
+        return true;
+    }
+
+    private static bool TryWhole(ReadOnlySpan<char> text, out long value) =>
+        long.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out value);
+
+    // a word that this version does not know says nothing that it could judge
+    private static bool TryFlags(ReadOnlySpan<char> text, out SidecarFlags flags)
+    {
+        flags = SidecarFlags.None;
+        foreach (Range range in text.Split('|'))
+        {
+            ReadOnlySpan<char> word = text[range].Trim();
+            foreach (char c in word)
+            {
+                if (c is (< 'a' or > 'z') and not '-' and not '_')
+                    return false;
+            }
+            flags |= word switch
+            {
+                "repeated" => SidecarFlags.Repeated,
+                "late" => SidecarFlags.Late,
+                "dropped" => SidecarFlags.Dropped,
+                _ => SidecarFlags.None,
+            };
+        }
+        return true;
+    }
+}
+
+/// <summary>One decoded frame: its place in the file's own time (ns) and what its pixels say, if they say anything.</summary>
+internal readonly record struct VerdictFrame(long PtsNs, PixelStamp? Stamp);
+
+/// <summary>One file of a take as it was decoded, in the order of presentation.</summary>
+/// <param name="Name">As people know it: the file name.</param>
+/// <param name="Rate">From the manifest; null when there is none, then it is found from the frames' times.</param>
+/// <param name="Sidecar">Null when there is none.</param>
+internal sealed record VerdictFile(
+    string Name,
+    FrameRate? Rate,
+    IReadOnlyList<VerdictFrame> Frames,
+    IReadOnlyList<VerdictSidecarRow>? Sidecar
+);
