@@ -135,7 +135,7 @@ internal sealed partial class Node
             Instance = settings.Instance,
             State = State,
             Leaving = goodbye,
-            Timescale = Leads ? timescale : clock.Leader?.Timescale,
+            Timescale = Leads ? settings.Timescale : clock.Leader?.Timescale,
             Clock = ClockReport(now),
             Records = records ?? (settings.HasCamera ? null : "no camera"),
             Error = fault,

@@ -29,7 +29,7 @@ internal sealed partial class Node
             Id = NextCommandId(),
             Take = name,
             Leader = settings.NodeId,
-            Timescale = timescale,
+            Timescale = settings.Timescale,
             TargetNs = target.Nanoseconds,
             Rate = settings.Rate,
         };
@@ -64,7 +64,7 @@ internal sealed partial class Node
                 Id = NextCommandId(),
                 Take = take.Plan!.Name,
                 Leader = settings.NodeId,
-                Timescale = timescale,
+                Timescale = settings.Timescale,
                 TargetNs = target.Nanoseconds,
             },
             now,

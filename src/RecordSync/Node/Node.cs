@@ -16,7 +16,6 @@ internal sealed partial class Node
     private readonly NodeSettings settings;
     private readonly LeaderClock clock = new();
     private readonly TakeControl take = new();
-    private readonly string timescale;
     private PendingCommand? pending;
     private string? records;
     private string? fault;
@@ -26,11 +25,7 @@ internal sealed partial class Node
     private bool namesakeTold;
     private int commandCount;
 
-    public Node(NodeSettings settings)
-    {
-        this.settings = settings;
-        timescale = settings.Instance.ToString("x16");
-    }
+    public Node(NodeSettings settings) => this.settings = settings;
 
     public string NodeId => settings.NodeId;
 

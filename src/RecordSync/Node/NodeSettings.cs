@@ -6,6 +6,9 @@ namespace RecordSync;
 /// <param name="HasCamera">False for <c>--camera none</c>: such a node leads without recording.</param>
 internal sealed record NodeSettings(string NodeId, NodeRole Role, string Host, Nanos WallOffset, long Instance, FrameRate Rate, bool HasCamera)
 {
+    /// <summary>Names the time scale that this node makes when it leads: another start, another time scale.</summary>
+    public string Timescale => Instance.ToString("x16");
+
     public static readonly Nanos BeaconInterval = Nanos.FromSeconds(2);
 
     /// <summary>A peer that missed so many beacons is lost.</summary>

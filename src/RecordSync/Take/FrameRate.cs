@@ -47,6 +47,13 @@ internal readonly record struct FrameRate(int Numerator, int Denominator)
         return TryMake((int)Math.Round(value * 1000), 1000, out rate);
     }
 
+    /// <summary>In lowest terms, as <see cref="TryParse"/> gives it.</summary>
+    public FrameRate Reduced()
+    {
+        int divisor = (int)System.Numerics.BigInteger.GreatestCommonDivisor(Numerator, Denominator);
+        return new FrameRate(Numerator / divisor, Denominator / divisor);
+    }
+
     public override string ToString() => Denominator == 1 ? Numerator.ToString(CultureInfo.InvariantCulture) : $"{Numerator}/{Denominator}";
 
     private static bool TryWhole(string text, out int value) =>
@@ -57,8 +64,7 @@ internal readonly record struct FrameRate(int Numerator, int Denominator)
         rate = default;
         if (numerator <= 0 || denominator <= 0 || (double)numerator / denominator is < 0.1 or > 1000)
             return false;
-        int divisor = (int)System.Numerics.BigInteger.GreatestCommonDivisor(numerator, denominator);
-        rate = new FrameRate(numerator / divisor, denominator / divisor);
+        rate = new FrameRate(numerator, denominator).Reduced();
         return true;
     }
 }

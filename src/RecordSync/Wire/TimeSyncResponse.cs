@@ -35,6 +35,32 @@ internal sealed record TimeSyncResponse(string NodeId, long T1Micros, long T2Mic
         json.Optional("error_ns"u8, ErrorNs);
     }
 
+    /// <summary>The leader's answer, on its receiving thread: nothing is allocated. Times are network time, ns. A version-1 request gets version-1 fields only.</summary>
+    /// <param name="nodeId">UTF-8 that needs no escaping.</param>
+    /// <returns>Number of bytes written.</returns>
+    public static int WriteAnswer(Span<byte> datagram, in TimeSyncRequest request, ReadOnlySpan<byte> nodeId, ReadOnlySpan<byte> timescale, NetworkTime t2, NetworkTime t3)
+    {
+        JsonSpanWriter json = new(datagram);
+        json.BeginObject();
+        json.BeginObject("TimeSyncResponse"u8);
+        json.FieldUtf8("node_id"u8, nodeId);
+        json.Field("t1"u8, request.T1Micros);
+        json.Field("t2"u8, t2.Nanoseconds / 1_000);
+        json.Field("t3"u8, t3.Nanoseconds / 1_000);
+        if (request.Sequence is { } sequence)
+        {
+            json.Field("seq"u8, sequence);
+            json.Optional("t1_ns"u8, request.T1Ns);
+            json.Field("t2_ns"u8, t2.Nanoseconds);
+            json.Field("t3_ns"u8, t3.Nanoseconds);
+            json.FieldUtf8("timescale"u8, timescale);
+            json.Field("error_ns"u8, 0);
+        }
+        json.EndObject();
+        json.EndObject();
+        return json.Overflowed ? 0 : json.Length;
+    }
+
     public static bool TryRead(ref Utf8JsonReader reader, out TimeSyncResponse? message)
     {
         message = null;

@@ -8,7 +8,7 @@ namespace RecordSync.Daemon;
 /// </summary>
 internal sealed class LinkSockets : IDisposable
 {
-    private const ushort FirstPort = 9943;
+    internal const ushort FirstPort = 9943;
     private const ushort LastPort = 9999;
 
     private readonly uint[] ownAddresses;

@@ -1,0 +1,81 @@
+using System.Security.Cryptography;
+
+namespace RecordSync.Daemon;
+
+/// <summary>Settings of a node with their defaults: one record, one place.</summary>
+internal sealed record NodeOptions
+{
+    public required NodeRole Role { get; init; }
+
+    public string Output { get; init; } = "output_h265.mp4";
+
+    public string? Interface { get; init; }
+
+    public string? NodeId { get; init; }
+
+    public Endpoint Group { get; init; } = LinkSettings.DefaultGroup;
+
+    /// <summary>Null: the best that this machine has.</summary>
+    public string? Camera { get; init; }
+
+    public FrameSize Size { get; init; } = new(1280, 720);
+
+    public FrameRate Rate { get; init; } = FrameRate.Default;
+
+    /// <summary>kbit/s.</summary>
+    public int Bitrate { get; init; } = 8_000;
+
+    /// <summary>Null: the first of the table that works here.</summary>
+    public string? Encoder { get; init; }
+
+    public SimulatedClock? SimulatedClock { get; init; }
+
+    /// <summary>A name that people can type and that is safe in a path and in a datagram.</summary>
+    /// <returns>Null when the name is good, else what is wrong with it.</returns>
+    public static string? FaultOfNodeId(string nodeId) =>
+        nodeId.Length is > 0 and <= 64 && nodeId.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-') && nodeId[0] != '.'
+            ? null
+            : $"'{nodeId}' is no node id: use up to 64 letters, digits, '.', '_' and '-', for example cam1";
+
+    /// <summary>Without <c>--node-id</c>: the host's name, and a number where another node of this host was there first.</summary>
+    public static string AutomaticNodeId(string host, int unicastPort)
+    {
+        string name = new([.. host.Split('.')[0].Take(48).Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' ? c : '-')]);
+        if (name.Length == 0)
+            name = "node";
+        int number = unicastPort - LinkSockets.FirstPort + 1;
+        return number == 1 ? name : $"{name}-{number}";
+    }
+
+    public NodeSettings ToSettings(LocalClock clock, Endpoint self) =>
+        new(
+            NodeId ?? AutomaticNodeId(Environment.MachineName, self.Port),
+            Role,
+            Environment.MachineName,
+            new Nanos(clock.WallNow().Nanoseconds - clock.Now().Nanoseconds),
+            RandomNumberGenerator.GetInt32(int.MaxValue) * (1L << 31) + RandomNumberGenerator.GetInt32(int.MaxValue),
+            Rate,
+            Camera != "none"
+        );
+}
+
+/// <summary>Width and height of a picture, in pixels.</summary>
+internal readonly record struct FrameSize(int Width, int Height)
+{
+    /// <summary>Reads "1920x1080". H.265 with 4:2:0 colour wants even numbers.</summary>
+    public static bool TryParse(string text, out FrameSize size)
+    {
+        string[] parts = text.Split('x', 'X', '×');
+        size = default;
+        return parts.Length == 2
+            && int.TryParse(parts[0], out int width)
+            && int.TryParse(parts[1], out int height)
+            && width is >= 64 and <= 8192
+            && height is >= 64 and <= 8192
+            && width % 2 == 0
+            && height % 2 == 0
+            && (size = new FrameSize(width, height)) is var _;
+    }
+
+    public override string ToString() => $"{Width}x{Height}";
+}
