@@ -1,0 +1,49 @@
+using System.Globalization;
+
+namespace RecordSync.Daemon;
+
+/// <summary>What a take asks of its encoder. Bitrate is in kbit/s.</summary>
+internal sealed record EncodeSettings
+{
+    public FrameRate Rate { get; init; } = FrameRate.Default;
+
+    public int Bitrate { get; init; } = 8000;
+
+    public Nanos KeyframeInterval { get; init; } = Nanos.FromSeconds(1);
+
+    /// <summary>The longest take that the reserved header of a file must have room for; it matters only where GStreamer is older than 1.20.</summary>
+    public Nanos LongestTake { get; init; } = Nanos.FromSeconds(4 * 3600);
+
+    /// <summary>Frames from one key frame to the next: at least 1.</summary>
+    public long KeyframeDistance => Math.Max(1, Rate.FramesIn(KeyframeInterval));
+
+    /// <summary>Units per second of the file's time stamps: a multiple of the rate's numerator, so that every PTS k · denominator / numerator is a whole number, also at the /1.001 rates.</summary>
+    public int Timescale
+    {
+        get
+        {
+            int scale = Rate.Numerator;
+            while (scale < 10_000)
+                scale *= 10;
+            return scale;
+        }
+    }
+
+    /// <summary>Fills the placeholders of the encoder and container tables.</summary>
+    internal string Fill(string template)
+    {
+        if (!template.Contains('{', StringComparison.Ordinal))
+            return template;
+        // about 12 bytes of index per frame (size, chunk offset), and never less than the muxer's own estimate
+        long indexBytes = Math.Max(550, (long)(Rate.PerSecond * 20));
+        return template
+            .Replace("{bps}", Text((long)Bitrate * 1000), StringComparison.Ordinal)
+            .Replace("{kbps}", Text(Bitrate), StringComparison.Ordinal)
+            .Replace("{gop}", Text(KeyframeDistance), StringComparison.Ordinal)
+            .Replace("{timescale}", Text(Timescale), StringComparison.Ordinal)
+            .Replace("{longest}", Text(LongestTake.Value), StringComparison.Ordinal)
+            .Replace("{index-bytes}", Text(indexBytes), StringComparison.Ordinal);
+    }
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+}
