@@ -39,6 +39,7 @@ internal static unsafe partial class Libc
     public const short PollIn = 1;
     public const short PollError = 8;
 
+    public const int NotPermitted = 1;
     public const int Interrupted = 4;
     public const int Again = 11;
     public const int MessageTooLong = 90;

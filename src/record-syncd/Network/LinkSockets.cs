@@ -105,16 +105,19 @@ internal sealed class LinkSockets : IDisposable
             throw new NetworkException($"Cannot send from {Endpoint.FormatAddress(address)} on {row}: {Libc.Error(bound)}.");
     }
 
-    /// <summary>Before the first send fails: a route may be forbidden (unreachable, prohibit) or missing.</summary>
+    /// <summary>Before the first send fails. Given the interface, Linux needs no multicast route; an IPsec policy or a sandbox may refuse.</summary>
     private static void RequireRoute(NetworkInterface row, uint address, Endpoint group)
     {
         using StampedSocket probe = new(sends: false);
         SendVia(probe, row, address, group);
         int routed = Libc.Connect(probe.Handle, group);
-        if (routed < 0)
-            throw new NetworkException(
-                $"There is no multicast route on {row.Name} ({Libc.Error(routed)}). Add one: ip route add {group.Address >> 24}.0.0.0/8 dev {row.Name}"
-            );
+        if (routed >= 0)
+            return;
+        throw new NetworkException(
+            routed == -Libc.NotPermitted
+                ? $"This machine forbids sending to {group} on {row.Name} ({Libc.Error(routed)}). Look at ip xfrm policy and the firewall."
+                : $"There is no multicast route on {row.Name} ({Libc.Error(routed)}). Add one: ip route add {group.Address >> 24}.0.0.0/8 dev {row.Name}"
+        );
     }
 
     private static void Set(StampedSocket socket, int level, int name, int value)

@@ -148,6 +148,37 @@ public sealed class LinkHealingTests
     }
 
     [Fact]
+    public void Failing_sends_are_reported_once_and_again_when_they_work()
+    {
+        using NetworkNamespaces machines = NetworkNamespaces.Create(1);
+        using ListeningLink node = Open(machines, 0);
+
+        machines.Ip(0, "xfrm policy add dst 239.0.0.0/8 dir out action block");
+        for (int turn = 0; turn < 5; turn++)
+            Assert.False(node.Link.SendToGroup("blocked"u8));
+        node.States.WaitForCount(1);
+        Assert.False(node.Link.SendToGroup("blocked"u8));
+        machines.Ip(0, "xfrm policy flush");
+        Assert.True(node.Link.SendToGroup("free"u8));
+        node.States.WaitForCount(2);
+
+        LinkState blocked = new LinkState.Down($"eth0 cannot send to {Group}: Operation not permitted");
+        Assert.Equal([blocked, new LinkState.Up(node.Link.Self)], node.States.All);
+        Assert.Equal((6, 1), (node.Link.Counters.SendErrors, node.Link.Counters.Sent));
+    }
+
+    [Fact]
+    public void A_machine_that_forbids_multicast_is_told_so_at_the_start()
+    {
+        using NetworkNamespaces machines = NetworkNamespaces.Create(1);
+        machines.Ip(0, "xfrm policy add dst 239.0.0.0/8 dir out action block");
+
+        string message = Assert.Throws<NetworkException>(() => Open(machines, 0)).Message;
+
+        Assert.Equal($"This machine forbids sending to {Group} on eth0 (Operation not permitted). Look at ip xfrm policy and the firewall.", message);
+    }
+
+    [Fact]
     public void A_machine_without_any_route_can_still_multicast()
     {
         using NetworkNamespaces machines = NetworkNamespaces.Create(2);

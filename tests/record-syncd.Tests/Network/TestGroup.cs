@@ -6,14 +6,30 @@ namespace RecordSync.Daemon.Tests;
 /// <summary>Multicast groups of their own for tests that run side by side on the loopback interface.</summary>
 internal static class TestGroup
 {
-    private static int next = Environment.ProcessId;
+    // below the range from which the kernel gives ports to whoever asks for any
+    private const int FirstPort = 12_000;
+    private const int Ports = 20_000;
 
-    /// <summary>A group whose port no one uses now.</summary>
+    // apart from those of other test processes
+    private static int next = Environment.ProcessId * 101;
+
+    /// <summary>A group with a port that no one uses now.</summary>
     public static Endpoint Next()
     {
-        using Socket probe = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        probe.Bind(new IPEndPoint(IPAddress.Any, 0));
-        uint number = (uint)Interlocked.Increment(ref next);
-        return new Endpoint(0xEFFF_2B00 | (number & 0xFF), (ushort)((IPEndPoint)probe.LocalEndPoint!).Port);
+        while (true)
+        {
+            uint number = (uint)Interlocked.Increment(ref next);
+            ushort port = (ushort)(FirstPort + number % Ports);
+            using Socket probe = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+            try
+            {
+                probe.Bind(new IPEndPoint(IPAddress.Any, port));
+                return new Endpoint(0xEFFF_2B00 | (number & 0xFF), port);
+            }
+            catch (SocketException)
+            {
+                // in use: the next one
+            }
+        }
     }
 }
