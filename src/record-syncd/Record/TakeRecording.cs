@@ -163,13 +163,13 @@ internal sealed class TakeRecording : IDisposable
     }
 
     /// <summary>A row is written when its frame has left the encoder, so that after a power cut the sidecar does not promise more than the file holds.</summary>
-    private void OnEncoded(long size)
+    private void OnEncoded(AccessUnit unit)
     {
         lock (unencoded)
         {
             WriteDropped();
             if (unencoded.TryDequeue(out SidecarRow row))
-                sidecar.Append(row with { Bytes = size });
+                sidecar.Append(row with { Bytes = unit.Size });
             WriteDropped();
         }
     }

@@ -1,0 +1,320 @@
+using System.Diagnostics;
+using System.Threading.Channels;
+using RecordSync.Gst;
+
+namespace RecordSync.Daemon;
+
+/// <summary>
+/// The camera's recorder for as long as the node lives: says whether a START would be obeyed, makes a file of each take and reports to the
+/// node. One reader of one channel, like the node's loop, so that arming an encoder or waiting for a disk never holds up the node's clock.
+/// </summary>
+internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
+{
+    private static readonly TimeSpan CheckEvery = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ReportEvery = TimeSpan.FromSeconds(1);
+
+    /// <summary>The last frames are looked for so long after the STOP before the file is filled up without them.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    /// <summary>An encoder that makes no progress for so long is given up, and the file closed as it is.</summary>
+    private static readonly TimeSpan EncoderPatience = TimeSpan.FromSeconds(10);
+
+    private readonly Channel<Job> jobs = Channel.CreateUnbounded<Job>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly NodeOptions options;
+    private readonly string nodeId;
+    private readonly OutputPath output;
+    private readonly LocalClock clock;
+    private readonly SharedClock network;
+    private readonly Action<RecorderEvent> report;
+    private readonly Timer check;
+    private readonly Task running;
+    private Camera? camera;
+    private string? cameraFault;
+    private (string Caps, int Width, int Height)? picture;
+    private EncoderVerdict? encoder;
+    private ContainerChoice? container;
+    private RecorderEvent? lastReported;
+    private ActiveTake? active;
+
+    public Recorder(NodeOptions options, string nodeId, OutputPath output, LocalClock clock, SharedClock network, Action<RecorderEvent> report)
+    {
+        (this.options, this.nodeId, this.output) = (options, nodeId, output);
+        (this.clock, this.network, this.report) = (clock, network, report);
+        running = Run();
+        Post(new Job.Open());
+        check = new Timer(_ => Post(new Job.Check()), null, CheckEvery, CheckEvery);
+    }
+
+    private abstract record Job
+    {
+        internal sealed record Open : Job;
+
+        internal sealed record Check : Job;
+
+        internal sealed record Report : Job;
+
+        internal sealed record CameraChanged(CameraEvent Event) : Job;
+
+        internal sealed record Start(TakePlan Plan) : Job;
+
+        internal sealed record Started(ActiveTake Take) : Job;
+
+        internal sealed record Stop(NetworkTime At) : Job;
+
+        internal sealed record GiveUpWaiting(ActiveTake Take) : Job;
+
+        internal sealed record Finish(ActiveTake Take) : Job;
+    }
+
+    public void StartTake(TakePlan plan) => Post(new Job.Start(plan));
+
+    public void StopTake(NetworkTime at) => Post(new Job.Stop(at));
+
+    public async ValueTask DisposeAsync()
+    {
+        await check.DisposeAsync();
+        jobs.Writer.TryComplete();
+        await running;
+        active?.Dispose();
+        camera?.Dispose();
+    }
+
+    private void Post(Job job) => jobs.Writer.TryWrite(job);
+
+    private async Task Run()
+    {
+        await Task.Yield();
+        await foreach (Job job in jobs.Reader.ReadAllAsync())
+            Do(job);
+    }
+
+    private void Do(Job job)
+    {
+        switch (job)
+        {
+            case Job.Open:
+                OpenCamera();
+                break;
+            case Job.Check:
+                if (active is null)
+                    Say();
+                break;
+            case Job.CameraChanged changed:
+                OnCamera(changed.Event);
+                break;
+            case Job.Start start:
+                Start(start.Plan);
+                break;
+            case Job.Started started:
+                report(new RecorderEvent.Recording(started.Take.Recording.Plan.Name, started.Take.Files.Video));
+                break;
+            case Job.Report:
+                if (active is { } running)
+                    report(new RecorderEvent.Progress(running.Recording.Plan.Name, running.Recording.Counts));
+                break;
+            case Job.Stop stop:
+                Stop(stop.At);
+                break;
+            case Job.GiveUpWaiting late:
+                if (late.Take == active)
+                    active.Recording.FillUp();
+                break;
+            case Job.Finish finish:
+                if (finish.Take == active)
+                    Finish(active);
+                break;
+            default:
+                throw new UnreachableException($"no case for {job.GetType().Name}");
+        }
+    }
+
+    private void OpenCamera()
+    {
+        try
+        {
+            GstRuntime.Initialise();
+            camera = new Camera(
+                new CameraSettings(options.Camera, options.Size.Width, options.Size.Height, options.Rate),
+                changed => Post(new Job.CameraChanged(changed))
+            );
+            camera.Start();
+        }
+        catch (GstException fault)
+        {
+            cameraFault = fault.Message;
+        }
+        Say();
+    }
+
+    private void OnCamera(CameraEvent changed)
+    {
+        if (changed is CameraEvent.Ready ready)
+            (picture, cameraFault) = ((ready.Caps, ready.Width, ready.Height), null);
+        else if (changed is CameraEvent.Lost lost)
+            cameraFault = lost.Reason;
+        Say();
+    }
+
+    /// <summary>Tells the node whether a START would be obeyed now, when that has changed.</summary>
+    private void Say()
+    {
+        RecorderEvent now =
+            (cameraFault ?? OutputCheck.Probe(output, nodeId) ?? PrepareEncoder()) is { } fault ? new RecorderEvent.NotReady(fault)
+            : picture is { } shown ? new RecorderEvent.Ready(Describe(shown.Width, shown.Height))
+            : new RecorderEvent.NotReady(null);
+        if (now == lastReported)
+            return;
+        lastReported = now;
+        report(now);
+    }
+
+    private string Describe(int width, int height) =>
+        $"{camera!.Description}, {width}x{height} at {options.Rate} fps, {encoder!.Spec.Factory} {options.Bitrate} kbit/s, to {output.Pattern}";
+
+    /// <summary>Chooses and tries encoder and container once; again after a failure, because packages get installed and devices freed.</summary>
+    private string? PrepareEncoder()
+    {
+        if (container is not null)
+            return null;
+        try
+        {
+            encoder = EncoderChoice.Choose(options.Encoder);
+            container = ContainerChoice.Proved(output.Pattern, encoder.Spec, Path.GetTempPath());
+            return null;
+        }
+        catch (GstException fault)
+        {
+            return fault.Message;
+        }
+    }
+
+    private void Start(TakePlan plan)
+    {
+        if (active is not null || camera is null || picture is not { } shown || encoder is null || container is null)
+        {
+            report(new RecorderEvent.Failed(plan.Name, "the camera or the encoder is not ready", default));
+            return;
+        }
+        if (!output.TryReserve(plan.Name, nodeId, out OutputFiles? files, out string? fault))
+        {
+            report(new RecorderEvent.Failed(plan.Name, fault, default));
+            return;
+        }
+        EncodePipeline? pipeline = null;
+        try
+        {
+            EncodeSettings settings = new() { Rate = plan.Rate, Bitrate = options.Bitrate };
+            pipeline = new EncodePipeline(encoder.Spec, settings, camera.Caps ?? shown.Caps, files.Video, container);
+            pipeline.Start();
+        }
+        catch (GstException refused)
+        {
+            pipeline?.Dispose();
+            files.Release();
+            report(new RecorderEvent.Failed(plan.Name, refused.Message, default));
+            return;
+        }
+        SidecarWriter sidecar = new(files.Sidecar);
+        TakeRecording recording = new(plan, pipeline, sidecar, clock, network);
+        active = new ActiveTake(recording, pipeline, sidecar, files, ManifestOf(plan, files, shown.Width, shown.Height), new Timer(_ => Post(new Job.Report()), null, ReportEvery, ReportEvery));
+        Watch(active);
+        ManifestFile.Write(files.Manifest, active.Manifest);
+        if (files.Notice is { } notice)
+            active.Notes.Add(notice);
+        camera.Handler = recording.OnFrame;
+    }
+
+    private void Watch(ActiveTake take)
+    {
+        take.Recording.Started.ContinueWith(_ => Post(new Job.Started(take)), TaskScheduler.Default);
+        take.Recording.Complete.ContinueWith(_ => Post(new Job.Finish(take)), TaskScheduler.Default);
+        take.Pipeline.Error += _ => Post(new Job.Finish(take));
+    }
+
+    private void Stop(NetworkTime at)
+    {
+        if (active is not { } take)
+            return;
+        TakePlan plan = take.Recording.Plan;
+        long frames = plan.Rate.FramesIn(at - plan.Start);
+        take.StopAt = at;
+        take.Recording.StopAt(frames);
+        TimeSpan wait = network.Mapping is { } mapping ? (mapping.LocalAt(at) - clock.Now()).ToTimeSpan() : TimeSpan.Zero;
+        TimeSpan longest = (wait > TimeSpan.Zero ? wait : TimeSpan.Zero) + Patience;
+        Task.Delay(longest).ContinueWith(_ => Post(new Job.GiveUpWaiting(take)), TaskScheduler.Default);
+    }
+
+    private void Finish(ActiveTake take)
+    {
+        camera!.Handler = null;
+        active = null;
+        EncodeOutcome outcome = take.Pipeline.Finish(EncoderPatience);
+        take.Dispose();
+        TakeCounts counts = take.Recording.Counts with { Bytes = outcome.Bytes };
+        string name = take.Recording.Plan.Name;
+        long? expected = take.Recording.Limit;
+        if (expected is { } points && counts.Frames + counts.Dropped > points)
+            take.Notes.Add($"STOP came too late for {counts.Frames + counts.Dropped - points} frames");
+        if (take.Sidecar.Error is { } sidecarFault)
+            take.Notes.Add(sidecarFault);
+        bool nothing = counts.Frames == 0;
+        string? error = outcome.Error ?? (nothing ? take.StopAt is null ? "no frame came from the camera" : "stopped before its first frame" : null);
+        ManifestFile.Write(take.Files.Manifest, Closing(take, counts, error));
+        if (nothing)
+            Discard(take.Files);
+        report(
+            error is null
+                ? new RecorderEvent.Finished(name, take.Files.Video, counts, take.Notes.Count == 0 ? null : string.Join("; ", take.Notes))
+                : new RecorderEvent.Failed(name, nothing ? error : $"{error}; what was recorded until then is in {take.Files.Video}", counts)
+        );
+        lastReported = null;
+        Say();
+    }
+
+    /// <summary>A take without a single frame leaves nothing behind that could be mistaken for footage.</summary>
+    private static void Discard(OutputFiles files)
+    {
+        foreach (string file in (string[])[files.Video, files.Sidecar, files.Manifest])
+        {
+            try
+            {
+                File.Delete(file);
+            }
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+            {
+                // the take has already been reported as empty; a stray file is no second fault
+            }
+        }
+    }
+
+    private TakeManifest ManifestOf(TakePlan plan, OutputFiles files, int width, int height) =>
+        throw new NotSupportedException(plan.Name + files.Video + width + height);
+
+    private static TakeManifest Closing(ActiveTake take, TakeCounts counts, string? error) => throw new NotSupportedException(take + counts.ToString() + error);
+
+    /// <summary>What belongs to the take that is being recorded.</summary>
+    private sealed class ActiveTake(TakeRecording recording, EncodePipeline pipeline, SidecarWriter sidecar, OutputFiles files, TakeManifest manifest, Timer progress) : IDisposable
+    {
+        public TakeRecording Recording { get; } = recording;
+
+        public EncodePipeline Pipeline { get; } = pipeline;
+
+        public SidecarWriter Sidecar { get; } = sidecar;
+
+        public OutputFiles Files { get; } = files;
+
+        public TakeManifest Manifest { get; } = manifest;
+
+        public List<string> Notes { get; } = [];
+
+        public NetworkTime? StopAt { get; set; }
+
+        public void Dispose()
+        {
+            progress.Dispose();
+            Recording.Dispose();
+            Pipeline.Dispose();
+            Sidecar.Dispose();
+        }
+    }
+}
