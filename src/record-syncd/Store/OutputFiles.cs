@@ -1,0 +1,50 @@
+namespace RecordSync.Daemon;
+
+/// <summary>The three files of one take on this node. <see cref="Instead"/> is the video's name that was asked for, when it was not free.</summary>
+internal sealed record OutputFiles(string Video, string Sidecar, string Manifest, string? Instead)
+{
+    /// <summary>What to tell the user when the name had to change; null when it is the one that was asked for.</summary>
+    public string? Notice => Instead is null ? null : $"\"{Instead}\" belongs to an earlier take and is kept; this one goes to \"{Video}\".";
+
+    /// <summary>Makes all three, empty, or none. The manifest comes first: it is the one that recordings with different endings share.</summary>
+    internal bool TryClaim()
+    {
+        string[] all = [Manifest, Sidecar, Video];
+        for (int made = 0; made < all.Length; made++)
+        {
+            try
+            {
+                using var _ = new FileStream(all[made], FileMode.CreateNew, FileAccess.Write);
+            }
+            catch (IOException e) when (StorageFault.IsExists(e))
+            {
+                Remove(all[..made]);
+                return false;
+            }
+            catch
+            {
+                Remove(all[..made]);
+                throw;
+            }
+        }
+        return true;
+    }
+
+    /// <summary>Gives the names back when the take came to nothing: removes those of the three that are still empty.</summary>
+    public void Release() => Remove([.. new[] { Manifest, Sidecar, Video }.Where(file => new FileInfo(file) is { Exists: true, Length: 0 })]);
+
+    private static void Remove(string[] files)
+    {
+        foreach (string file in files)
+        {
+            try
+            {
+                File.Delete(file);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // an empty file that stays behind costs a number in the next name, nothing more
+            }
+        }
+    }
+}
