@@ -1,1 +1,36 @@
-return 0;
+using System.CommandLine;
+using RecordSync.Daemon;
+
+RootCommand root = new("Synchronized multi-camera recording: one leader starts and stops all nodes at the same instant.");
+NodeCommandLine node = new();
+node.AddTo(root);
+root.SetAction(
+    async (parsed, _) =>
+    {
+        if (node.Read(parsed) is { } options)
+            return await NodeCommand.Run(options);
+        Console.Error.WriteLine("record-syncd: which role? Use --role leader or --role follower; --help shows everything.");
+        return 64;
+    }
+);
+
+Option<bool> json = new("--json") { Description = "for programs" };
+
+Command cameras = new("cameras", "list the cameras of this machine") { json };
+cameras.SetAction(parsed => CamerasCommand.Run(parsed.GetValue(json), Console.Out));
+root.Subcommands.Add(cameras);
+
+Command encoders = new("encoders", "list the H.265 encoders of this machine, and whether they work") { json };
+encoders.SetAction(parsed => EncodersCommand.Run(parsed.GetValue(json), Console.Out));
+root.Subcommands.Add(encoders);
+
+Argument<string[]> paths = new("DIR|FILES") { Description = "folders of takes, or video files", Arity = ArgumentArity.OneOrMore };
+Command verify = new("verify", "judge recorded files from their pixels, their sidecars and their containers") { paths, json };
+verify.SetAction(parsed => VerifyCommand.Run(parsed.GetValue(paths)!, parsed.GetValue(json), Console.Out, Console.Error));
+root.Subcommands.Add(verify);
+
+DemoCommandLine demo = new();
+root.Subcommands.Add(demo.Command);
+
+// the prompt, and not the parser's own two seconds of grace, decides what Ctrl-C means
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

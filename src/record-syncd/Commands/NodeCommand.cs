@@ -1,0 +1,108 @@
+using System.Runtime.InteropServices;
+
+namespace RecordSync.Daemon;
+
+/// <summary>Runs a node: <c>record-syncd --role …</c>. Starts in stages, and fails with a sentence that says what to do.</summary>
+internal static class NodeCommand
+{
+    /// <summary>The settings make no sense (sysexits.h EX_CONFIG).</summary>
+    private const int ExitConfiguration = 78;
+
+    /// <summary>The network cannot be used (sysexits.h EX_UNAVAILABLE).</summary>
+    private const int ExitUnavailable = 69;
+
+    /// <summary>Ended by a second Ctrl-C, as a shell reports it.</summary>
+    private const int ExitForced = 130;
+
+    public static async Task<int> Run(NodeOptions options)
+    {
+        if (!OutputPath.TryParse(options.Output, out OutputPath? output, out string? fault))
+            return Fail(fault, ExitConfiguration);
+        LocalClock clock = new(options.SimulatedClock);
+        MulticastLink link;
+        InterfaceChoice chosen;
+        try
+        {
+            chosen = InterfaceChoice.Resolve(options.Interface);
+            link = new MulticastLink(new LinkSettings(chosen, options.Group), clock);
+        }
+        catch (NetworkException refused)
+        {
+            return Fail(refused.Message, ExitUnavailable);
+        }
+        using (link)
+        {
+            return await Run(options, output, clock, link, chosen);
+        }
+    }
+
+    private static async Task<int> Run(NodeOptions options, OutputPath output, LocalClock clock, MulticastLink link, InterfaceChoice chosen)
+    {
+        NodeSettings settings = options.ToSettings(clock, link.Self);
+        SharedClock network = new();
+        Prompt prompt = new();
+        using NodeLoop loop = new(settings, link, clock, network, prompt.Tell);
+        // the first beacon leaves here, before a camera or a word to the user costs time
+        Task running = loop.Run();
+        prompt.Say($"record-syncd {ProgramVersion.Text}: {settings.NodeId}, {WireNames.Of(settings.Role).ToLowerInvariant()}, on {chosen}, group {options.Group}");
+        if (options.SimulatedClock is { } wrong)
+            prompt.Say($"simulated clock: {wrong}");
+        if (link.Timestamps != TimestampSource.Kernel)
+            prompt.Tell(NoticeLevel.Warning, "the kernel gives no transmit stamps here: the clock's error bound will be wider");
+        await using Recorder? recorder = settings.HasCamera ? new Recorder(options, settings, output, clock, network, link, happened => loop.Post(new NodeInput.Recorder(happened))) : null;
+        loop.Recorder = recorder;
+        using SignalsToLeave signals = new(loop, prompt);
+        NodeView view = new(loop, link, network, options, settings, output, chosen);
+        prompt.Start(loop, view);
+        Task first = await Task.WhenAny(running, signals.Forced);
+        if (first == signals.Forced)
+        {
+            prompt.Tell(NoticeLevel.Warning, "forced: the file ends where it is; it is playable without repair");
+            Environment.Exit(ExitForced);
+        }
+        await running;
+        prompt.Say("left the group");
+        return 0;
+    }
+
+    private static int Fail(string sentence, int code)
+    {
+        Console.Error.WriteLine($"record-syncd: {sentence}");
+        return code;
+    }
+
+    /// <summary>Ctrl-C, SIGTERM and SIGHUP ask the node to leave; a second one does not wait for the file.</summary>
+    private sealed class SignalsToLeave : IDisposable
+    {
+        private readonly List<PosixSignalRegistration> registrations = [];
+        private readonly TaskCompletionSource forced = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int count;
+
+        public SignalsToLeave(NodeLoop loop, Prompt prompt)
+        {
+            foreach (PosixSignal signal in (PosixSignal[])[PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP])
+                registrations.Add(PosixSignalRegistration.Create(signal, context => OnSignal(context, loop, prompt)));
+        }
+
+        public Task Forced => forced.Task;
+
+        public void Dispose()
+        {
+            foreach (PosixSignalRegistration registration in registrations)
+                registration.Dispose();
+        }
+
+        private void OnSignal(PosixSignalContext context, NodeLoop loop, Prompt prompt)
+        {
+            context.Cancel = true;
+            if (Interlocked.Increment(ref count) > 1)
+            {
+                forced.TrySetResult();
+                return;
+            }
+            string name = context.Signal == PosixSignal.SIGINT ? "Ctrl-C" : context.Signal.ToString();
+            prompt.Say($"{name}: leaving{(context.Signal == PosixSignal.SIGINT ? " (once more forces)" : "")}");
+            loop.Post(new NodeInput.LeaveRequested(name));
+        }
+    }
+}
