@@ -35,6 +35,8 @@ public sealed class LinkHealingTests
         two.States.WaitFor(state => state == new LinkState.Down("eth0 has no link (is the cable plugged in?)"));
         machines.SetCable(1, pluggedIn: true);
         two.States.WaitFor(state => state == new LinkState.Up(two.Link.Self));
+        // joined again, so that the switch hears of the membership
+        Assert.True(two.Link.Counters.Rejoined >= 1);
 
         AssertConnected(one, two);
     }

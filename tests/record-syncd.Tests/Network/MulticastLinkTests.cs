@@ -162,16 +162,30 @@ public sealed class MulticastLinkTests
         Endpoint group = TestGroup.Next();
         using ListeningLink answering = new(Loopback, group);
         EventLog<string> events = new("events");
+        using SemaphoreSlim release = new(0);
         using MulticastLink asking = new(new LinkSettings(Loopback, group), new LocalClock());
-        asking.Start((in Datagram d) => events.Add($"answer {Encoding.UTF8.GetString(d.Payload)}"), (id, _) => events.Add($"stamp {id}"));
+        asking.Start(
+            (in Datagram datagram) =>
+            {
+                events.Add(Encoding.UTF8.GetString(datagram.Payload));
+                if (datagram.Payload.SequenceEqual("hold"u8))
+                    Assert.True(release.Wait(EventLog<int>.Patience));
+            },
+            (sendId, _) => events.Add($"stamp {sendId}")
+        );
 
-        for (int turn = 0; turn < 100; turn++)
+        for (int turn = 0; turn < 50; turn++)
         {
+            // while the receiving thread is held, both the stamp and the answer come in
+            events.Clear();
+            answering.Link.SendTo(asking.Self, "hold"u8);
+            events.WaitForCount(1);
             asking.SendTo(answering.Link.Self, "ask"u8, out uint sendId);
-            ListeningLink.Arrival request = answering.Arrivals.WaitForCount(turn + 1)[turn];
-            answering.Link.SendTo(request.Source, Encoding.UTF8.GetBytes($"{sendId}"));
-            events.WaitForCount(2 * (turn + 1));
-            Assert.Equal([$"stamp {sendId}", $"answer {sendId}"], events.All.Skip(2 * turn));
+            answering.Arrivals.WaitForCount(turn + 1);
+            answering.Link.SendTo(asking.Self, "answer"u8);
+            release.Release();
+            events.WaitForCount(3);
+            Assert.Equal(["hold", $"stamp {sendId}", "answer"], events.All);
         }
     }
 
