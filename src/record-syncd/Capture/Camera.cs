@@ -1,0 +1,143 @@
+using RecordSync.Gst;
+
+namespace RecordSync.Daemon;
+
+/// <summary>The camera of this node for as long as the node lives: opens it, watches it, and opens it again 2 s after it was lost.</summary>
+internal sealed class Camera : IDisposable
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestOpening = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(2);
+
+    private readonly CameraSettings settings;
+    private readonly CameraSource source;
+    private readonly Action<CameraEvent> onEvent;
+    private readonly Lock gate = new();
+    private readonly ManualResetEventSlim stopped = new();
+    private readonly Thread thread;
+    private CapturePipeline? attempt;
+    private volatile FrameHandler? handler;
+    private volatile string? caps;
+    private string lastReason = "";
+
+    /// <param name="onEvent">Called on the camera's own thread.</param>
+    /// <exception cref="GstException"><see cref="CameraSettings.Source"/> is no camera; the text says what is.</exception>
+    public Camera(CameraSettings settings, Action<CameraEvent> onEvent)
+    {
+        this.settings = settings;
+        this.onEvent = onEvent;
+        string text = settings.Source ?? DefaultCamera.Find();
+        if (!CameraSource.TryParse(text, settings.FrameRate, out source, out string error))
+            throw new GstException(error);
+        thread = new Thread(Supervise) { Name = "camera supervisor", IsBackground = true };
+    }
+
+    /// <summary>Gets every picture; null throws them away. May be exchanged at any time: a call that is under way is finished by the old one.</summary>
+    public FrameHandler? Handler
+    {
+        get => handler;
+        set => handler = value;
+    }
+
+    public CameraSource Source => source;
+
+    /// <summary>In words, for people.</summary>
+    public string Description => source.Description;
+
+    /// <summary>What the camera delivers; null while there is none.</summary>
+    public string? Caps => caps;
+
+    public void Start()
+    {
+        if (!source.IsNone)
+            thread.Start();
+    }
+
+    public void Dispose()
+    {
+        stopped.Set();
+        lock (gate)
+            attempt?.Wake();
+        if (thread.IsAlive)
+            thread.Join();
+        stopped.Dispose();
+    }
+
+    private void Supervise()
+    {
+        while (!stopped.IsSet)
+        {
+            string? reason = Attempt();
+            caps = null;
+            if (reason is null)
+                return;
+            // said once, not every two seconds
+            if (reason != lastReason)
+                onEvent(new CameraEvent.Lost(reason));
+            lastReason = reason;
+            stopped.Wait(Pause);
+        }
+    }
+
+    /// <returns>Why the camera was lost; null when it was stopped.</returns>
+    private string? Attempt()
+    {
+        try
+        {
+            using CapturePipeline pipeline = new(source, settings, () => handler);
+            lock (gate)
+                attempt = pipeline;
+            try
+            {
+                pipeline.Start();
+                return Watch(pipeline);
+            }
+            finally
+            {
+                lock (gate)
+                    attempt = null;
+            }
+        }
+        catch (GstException e)
+        {
+            return $"Camera {Description}: {CameraFault.Explain(e.Message)}";
+        }
+    }
+
+    private string? Watch(CapturePipeline pipeline)
+    {
+        bool ready = false;
+        long opened = MonotonicClock.Now;
+        while (!stopped.IsSet)
+        {
+            if (pipeline.Wait(TimeSpan.FromMilliseconds(500)) is { } reason)
+                return $"Camera {Description}: {reason}";
+            if (!ready && pipeline.Frames > 0 && pipeline.Caps is { } negotiated)
+            {
+                ready = true;
+                lastReason = "";
+                caps = negotiated;
+                onEvent(new CameraEvent.Ready(Description, negotiated, Number(negotiated, "width") ?? settings.Width, Number(negotiated, "height") ?? settings.Height));
+            }
+            TimeSpan silence = TimeSpan.FromTicks((MonotonicClock.Now - (ready ? pipeline.LastArrival : opened)) / 100);
+            // a slow camera is not a silent one
+            TimeSpan allowed = ready ? LongestSilence + settings.FrameRate.Period.ToTimeSpan() : LongestOpening;
+            if (silence > allowed)
+                return $"Camera {Description}: no picture for {silence.TotalSeconds:0} s; check the cable and whether another program uses it";
+        }
+        return null;
+    }
+
+    /// <summary>A whole number out of caps such as video/x-raw, width=(int)640.</summary>
+    internal static int? Number(string caps, string field)
+    {
+        int at = caps.IndexOf($" {field}=", StringComparison.Ordinal);
+        if (at < 0)
+            return null;
+        ReadOnlySpan<char> value = caps.AsSpan(at + field.Length + 2);
+        if (value.StartsWith("(int)"))
+            value = value[5..];
+        int end = value.IndexOfAnyExceptInRange('0', '9');
+        return int.TryParse(end < 0 ? value : value[..end], out int number) ? number : null;
+    }
+}

@@ -1,0 +1,134 @@
+using RecordSync.Gst;
+
+namespace RecordSync.Daemon;
+
+/// <summary>One attempt at a camera: from opening it to its loss. The camera runs through a tee to a sink that throws everything away; in front of it stands the gate.</summary>
+internal sealed class CapturePipeline : IDisposable
+{
+    private const string StartOfFrame = "GstBufferMetaData";
+
+    private readonly CameraSource source;
+    private readonly Func<FrameHandler?> handler;
+    private readonly GstPipeline pipeline;
+    private readonly GstPad gate;
+    private readonly FrameSupply? supply;
+    private readonly AppSource? input;
+    private readonly FrameRate rate;
+    private PacedSource? paced;
+    private PadProbe? probe;
+    private long frames;
+    private long lastArrival;
+    private volatile string? ended;
+
+    /// <param name="handler">Asked for every picture, so that the gate can be exchanged while the camera runs.</param>
+    /// <exception cref="GstException">The camera cannot be opened; the text says what to do.</exception>
+    public CapturePipeline(CameraSource source, CameraSettings settings, Func<FrameHandler?> handler)
+    {
+        this.source = source;
+        this.handler = handler;
+        rate = settings.FrameRate;
+        if (CameraFault.Foresee(source, settings) is { } reason)
+            throw new GstException(reason);
+        supply = source.OpenSupply(settings);
+        // whoever is slower than the camera loses the oldest picture; the camera never waits
+        pipeline = GstPipeline.Parse(
+            $"{source.Launch(settings)} ! tee name=pictures ! queue leaky=downstream max-size-buffers=8 max-size-bytes=0 max-size-time=0 "
+                + "! fakesink name=gate sync=false async=false enable-last-sample=false"
+        );
+        if (supply is not null)
+        {
+            using GstElement element = pipeline.Get("camera");
+            input = AppSource.From(element);
+            input.SetCaps(supply.Caps);
+        }
+        else if (source.Kind.Property is { } property && source.Argument.Length > 0)
+        {
+            using GstElement element = pipeline.Get("camera");
+            element.Set(property, source.Argument);
+        }
+        pipeline.UseMonotonicClock();
+        using GstElement sink = pipeline.Get("gate");
+        gate = sink.StaticPad("sink");
+    }
+
+    public long Frames => Volatile.Read(ref frames);
+
+    /// <summary>When the last picture came, CLOCK_MONOTONIC in ns; 0 before the first.</summary>
+    public long LastArrival => Volatile.Read(ref lastArrival);
+
+    /// <summary>Null until the first picture has passed.</summary>
+    public string? Caps => gate.CurrentCaps;
+
+    /// <exception cref="GstException">The camera does not start.</exception>
+    public void Start()
+    {
+        probe = gate.AddBufferProbe(OnPicture);
+        pipeline.SetState(GstState.Playing, TimeSpan.Zero);
+        if (supply is null || input is null)
+            return;
+        // base time is settled when PLAYING is reached, which a live pipeline does without waiting for a picture
+        if (!pipeline.SetState(GstState.Playing, TimeSpan.FromSeconds(5)))
+            throw new GstException("the pipeline does not start");
+        paced = new PacedSource(input, supply, source.Timing!, rate, pipeline.BaseTime, End);
+    }
+
+    /// <summary>Waits for news. Null: nothing happened, or the first picture came; else why the camera is lost.</summary>
+    public string? Wait(TimeSpan timeout)
+    {
+        GstBusMessage? message = pipeline.Poll(timeout);
+        return ended
+            ?? message?.Kind switch
+            {
+                GstMessageKind.Error => CameraFault.Explain(message.ToString()),
+                GstMessageKind.Eos => "its stream has ended",
+                _ => probe?.Fault is { } fault ? $"the recorder failed: {fault.Message}" : null,
+            };
+    }
+
+    /// <summary>Wakes <see cref="Wait"/>; from any thread.</summary>
+    public void Wake() => pipeline.PostApplicationMessage();
+
+    public void Dispose()
+    {
+        paced?.Dispose();
+        pipeline.Dispose();
+        probe?.Dispose();
+        gate.Dispose();
+        input?.Dispose();
+        supply?.Dispose();
+    }
+
+    private void End(string reason)
+    {
+        ended = reason;
+        Wake();
+    }
+
+    private bool OnPicture(BorrowedBuffer buffer)
+    {
+        long sequence = Frames;
+        Volatile.Write(ref frames, sequence + 1);
+        Volatile.Write(ref lastArrival, MonotonicClock.Now);
+        if (sequence == 0)
+            Wake();
+        if (handler() is not { } take || !TryStamp(buffer, ref sequence, out long capture))
+            return true;
+        CapturedFrame frame = new(capture, sequence);
+        take(in frame, buffer);
+        return true;
+    }
+
+    private bool TryStamp(BorrowedBuffer buffer, ref long sequence, out long capture)
+    {
+        capture = 0;
+        if (source.Kind.Stamp == CaptureStamp.StartOfFrame && buffer.TryGetQDataInt64Pair(StartOfFrame, out long number, out long startOfFrame) && startOfFrame > 0)
+        {
+            (capture, sequence) = (startOfFrame, number);
+            return true;
+        }
+        if (buffer.Pts is not { } pts)
+            return false;
+        capture = pipeline.BaseTime + pts;
+        return true;
+    }
+}

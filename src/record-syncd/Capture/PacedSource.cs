@@ -1,0 +1,102 @@
+using RecordSync.Gst;
+
+namespace RecordSync.Daemon;
+
+/// <summary>A live source: a thread of its own that waits for every true capture instant of a simulated sensor and then pushes the picture, stamped with that instant. Like a sensor it never waits for anybody: who is late has lost the frame.</summary>
+internal sealed class PacedSource : IDisposable
+{
+    // pictures that nobody took over: beyond this the sensor loses frames instead of filling the memory
+    private const int LargestBacklog = 4;
+
+    private readonly AppSource source;
+    private readonly FrameSupply supply;
+    private readonly SensorTiming timing;
+    private readonly FrameRate rate;
+    private readonly long baseTime;
+    private readonly Action<string> onEnd;
+    private readonly Thread thread;
+    private long skipped;
+    private bool stop;
+
+    /// <param name="baseTime">The pipeline's: a buffer's PTS is its capture instant minus this.</param>
+    /// <param name="onEnd">Called once when the source ends by itself, with the reason.</param>
+    public PacedSource(AppSource source, FrameSupply supply, SensorTiming timing, FrameRate rate, long baseTime, Action<string> onEnd)
+    {
+        this.source = source;
+        this.supply = supply;
+        this.timing = timing;
+        this.rate = rate;
+        this.baseTime = baseTime;
+        this.onEnd = onEnd;
+        thread = new Thread(Run) { Name = "camera", IsBackground = true };
+        thread.Start();
+    }
+
+    /// <summary>Frames that were lost because this machine was too slow.</summary>
+    public long Skipped => Volatile.Read(ref skipped);
+
+    public void Dispose()
+    {
+        Volatile.Write(ref stop, true);
+        thread.Join();
+    }
+
+    private void Run()
+    {
+        try
+        {
+            Pace();
+        }
+        catch (Exception e)
+        {
+            onEnd(e.Message);
+        }
+    }
+
+    private void Pace()
+    {
+        Random noise = new(timing.Seed);
+        long period = rate.Period.Value, start = MonotonicClock.Now;
+        // on the grid of multiples of the period that all simulated sensors of this machine share: phase is against it
+        long first = (long)((Int128)start * rate.Numerator / ((Int128)1_000_000_000 * rate.Denominator)) + 1;
+        long gridStart = rate.TimeOf(first).Value, last = long.MinValue;
+        for (long frame = 0; ; frame++)
+        {
+            long capture = Math.Max(timing.CaptureInstant(gridStart, frame, rate, noise), last + 1);
+            last = capture;
+            bool lost = timing.Drop > 0 && noise.NextDouble() < timing.Drop;
+            if (!MonotonicClock.SleepUntil(capture + (long)(timing.DelayMs * 1e6), in stop))
+                return;
+            if (timing.StopAfterSeconds > 0 && capture - start > timing.StopAfterSeconds * 1e9)
+            {
+                onEnd($"the simulated camera was told to stop after {timing.StopAfterSeconds:0.###} s");
+                return;
+            }
+            if (MonotonicClock.Now - capture - (long)(timing.DelayMs * 1e6) > period || Backlog > LargestBacklog)
+                Volatile.Write(ref skipped, skipped + 1);
+            else if (!lost && !Deliver(capture, frame, period))
+                return;
+        }
+    }
+
+    private long Backlog => supply.BytesPerFrame == 0 ? 0 : (long)source.QueuedBytes / supply.BytesPerFrame;
+
+    private bool Deliver(long capture, long frame, long period)
+    {
+        GstBuffer? buffer = supply.Take(capture, frame);
+        if (buffer is null)
+        {
+            Volatile.Write(ref skipped, skipped + 1);
+            return true;
+        }
+        buffer.Pts = Math.Max(0, capture - baseTime);
+        buffer.Duration = period;
+        GstFlow flow = source.Push(buffer);
+        if (flow is GstFlow.Ok)
+            return true;
+        // flushing is the pipeline being stopped, which needs no reason
+        if (flow is not GstFlow.Flushing)
+            onEnd($"the pipeline takes no more pictures ({flow})");
+        return false;
+    }
+}

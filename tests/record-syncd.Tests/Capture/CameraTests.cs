@@ -1,0 +1,183 @@
+using System.Collections.Concurrent;
+using RecordSync.Gst;
+using Xunit;
+
+namespace RecordSync.Daemon.Tests;
+
+public sealed class CameraTests : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly string folder = Directory.CreateTempSubdirectory("record-syncd-camera-").FullName;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Fact]
+    public void The_simulated_camera_stamps_each_picture_with_the_instant_in_its_pixels()
+    {
+        using Watched camera = new("test:phase=7,ppm=0,jitter=200,seed=3");
+        List<Seen> seen = camera.Collect(40);
+
+        Assert.All(seen, frame => Assert.NotNull(frame.Stamp));
+        Assert.All(seen, frame => Assert.InRange(frame.Stamp!.Value.Unwrap(frame.CaptureNs) - frame.CaptureNs, -500, 500));
+        // 7 ms after a multiple of the period, give or take three sigma of jitter
+        Assert.All(seen, frame => Assert.InRange(Phase(frame.CaptureNs, FrameRate.Default), 7_000_000 - 601_000, 7_000_000 + 601_000));
+        Assert.True(seen.Select(frame => Phase(frame.CaptureNs, FrameRate.Default)).Distinct().Count() > 30, "jitter differs from picture to picture");
+        Assert.All(seen.Zip(seen.Skip(1)), pair => Assert.True(pair.Second.CaptureNs > pair.First.CaptureNs));
+    }
+
+    [Fact]
+    public void The_simulated_cameras_period_is_off_by_its_ppm()
+    {
+        using Watched camera = new("test:phase=0,ppm=20000,jitter=0", new FrameRate(60, 1));
+        List<Seen> seen = camera.Collect(60);
+
+        long frames = seen[^1].Stamp!.Value.FramesSince(seen[0].Stamp!.Value);
+        double period = (double)(seen[^1].CaptureNs - seen[0].CaptureNs) / frames;
+        Assert.Equal(1e9 / 60 * 1.02, period, 100d);
+    }
+
+    [Fact]
+    public void Frames_that_the_sensor_loses_keep_their_numbers()
+    {
+        using Watched camera = new("test:drop=0.5,seed=5");
+        List<Seen> seen = camera.Collect(20);
+
+        Assert.InRange(seen[^1].Stamp!.Value.FramesSince(seen[0].Stamp!.Value), 24, 90);
+    }
+
+    [Fact]
+    public void Ready_tells_what_the_camera_delivers()
+    {
+        using Watched camera = new("test:phase=1,ppm=2");
+        CameraEvent.Ready ready = Assert.IsType<CameraEvent.Ready>(camera.NextEvent());
+
+        Assert.Equal((320, 240), (ready.Width, ready.Height));
+        Assert.Contains("format=(string)I420", ready.Caps, StringComparison.Ordinal);
+        Assert.Contains("phase 1.0 ms", ready.Description, StringComparison.Ordinal);
+        Assert.Equal(ready.Caps, camera.Camera.Caps);
+    }
+
+    [Fact]
+    public void A_camera_that_breaks_off_is_reported_and_opened_again()
+    {
+        using Watched camera = new("test:stop=0.3");
+
+        Assert.IsType<CameraEvent.Ready>(camera.NextEvent());
+        Assert.Contains("told to stop", Assert.IsType<CameraEvent.Lost>(camera.NextEvent()).Reason, StringComparison.Ordinal);
+        Assert.IsType<CameraEvent.Ready>(camera.NextEvent());
+    }
+
+    [Fact]
+    public void A_clip_is_played_over_and_over_with_capture_times_that_go_on()
+    {
+        string clip = Clip(frames: 12);
+        using Watched camera = new($"file:{clip}");
+        List<Seen> seen = camera.Collect(50);
+
+        Assert.IsType<CameraEvent.Ready>(camera.NextEvent());
+        Assert.All(seen.Zip(seen.Skip(1)), pair => Assert.True(pair.Second.CaptureNs > pair.First.CaptureNs));
+        // on the grid of its rate: 50 pictures out of a clip of 12
+        long phase = Phase(seen[0].CaptureNs, FrameRate.Default);
+        Assert.All(seen, frame => Assert.InRange(Math.Abs(Phase(frame.CaptureNs, FrameRate.Default) - phase), 0, 100));
+    }
+
+    [Fact]
+    public void A_fragment_that_is_not_live_is_played_in_real_time()
+    {
+        using Watched camera = new("pipeline:videotestsrc ! video/x-raw,width=64,height=64,framerate=50/1");
+        List<Seen> seen = camera.Collect(30);
+
+        Assert.Equal(29 * 20_000_000, seen[^1].CaptureNs - seen[0].CaptureNs, 1_000_000d);
+        Assert.True(seen[^1].ArrivedNs - seen[0].ArrivedNs > 20 * 20_000_000L);
+    }
+
+    [Theory]
+    [InlineData("v4l2:/dev/video97", "record-syncd cameras")]
+    [InlineData("file:/no/such/clip.mp4", "There is no file /no/such/clip.mp4")]
+    [InlineData("pipeline:nosuchelement", "nosuchelement")]
+    [InlineData("pipeline:videotestsrc num-buffers=0", "stream has ended")]
+    public void A_camera_that_cannot_be_opened_says_what_to_do(string source, string expected)
+    {
+        using Watched camera = new(source);
+        Assert.Contains(expected, Assert.IsType<CameraEvent.Lost>(camera.NextEvent()).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_clip_that_is_no_video_says_so()
+    {
+        string clip = Path.Combine(folder, "notes.mp4");
+        File.WriteAllText(clip, "not a video");
+        using Watched camera = new($"file:{clip}");
+        Assert.Contains("cannot be played", Assert.IsType<CameraEvent.Lost>(camera.NextEvent()).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_node_without_camera_has_none()
+    {
+        using Watched camera = new("none");
+        Assert.True(camera.Camera.Source.IsNone);
+        Assert.Null(camera.Camera.Caps);
+    }
+
+    [Fact]
+    public void Without_a_real_camera_the_simulated_one_is_the_default()
+    {
+        if (File.Exists("/dev/video0") || GstRuntime.HasElement("nvarguscamerasrc"))
+            Assert.Skip("this machine has a camera");
+        using Camera camera = new(CameraSettings.Default, _ => { });
+        Assert.Equal("test", camera.Source.Kind.Word);
+    }
+
+    private static long Phase(long captureNs, FrameRate rate)
+    {
+        long period = (long)((Int128)captureNs * rate.Numerator / ((Int128)1_000_000_000 * rate.Denominator));
+        return captureNs - rate.TimeOf(period).Value;
+    }
+
+    private string Clip(int frames)
+    {
+        string path = Path.Combine(folder, "clip.mkv");
+        using GstPipeline pipeline = GstPipeline.Parse(
+            $"videotestsrc num-buffers={frames} ! video/x-raw,width=160,height=120,framerate=30/1 ! jpegenc ! matroskamux ! filesink location={path}"
+        );
+        pipeline.SetState(GstState.Playing, Patience);
+        Assert.Equal(GstMessageKind.Eos, pipeline.Poll(Patience)?.Kind);
+        return path;
+    }
+
+    private sealed record Seen(long CaptureNs, long ArrivedNs, PixelStamp? Stamp);
+
+    private sealed class Watched : IDisposable
+    {
+        private readonly BlockingCollection<CameraEvent> events = [];
+        private readonly BlockingCollection<Seen> frames = [];
+
+        public Watched(string source, FrameRate? rate = null)
+        {
+            Camera = new Camera(new CameraSettings(source, 320, 240, rate ?? FrameRate.Default), events.Add);
+            Camera.Handler = Take;
+            Camera.Start();
+        }
+
+        public Camera Camera { get; }
+
+        public CameraEvent NextEvent() => events.TryTake(out CameraEvent? next, Patience) ? next : throw new TimeoutException("The camera reports nothing.");
+
+        public List<Seen> Collect(int count)
+        {
+            List<Seen> seen = [];
+            while (seen.Count < count)
+                seen.Add(frames.TryTake(out Seen? frame, Patience) ? frame : throw new TimeoutException($"Only {seen.Count} of {count} pictures came."));
+            return seen;
+        }
+
+        public void Dispose() => Camera.Dispose();
+
+        private void Take(in CapturedFrame frame, BorrowedBuffer buffer)
+        {
+            using BufferMap map = buffer.MapRead();
+            frames.Add(new Seen(frame.MonotonicNs, MonotonicClock.Now, PixelCode.TryRead(map.Span, 320, 320, 240, out PixelStamp stamp) ? stamp : null));
+        }
+    }
+}
