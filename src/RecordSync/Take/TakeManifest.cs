@@ -1,0 +1,63 @@
+namespace RecordSync;
+
+internal enum ManifestState
+{
+    Recording,
+    Finished,
+    Failed,
+}
+
+/// <summary>The node's clock against network time when the manifest was written.</summary>
+/// <param name="OffsetNs">Network minus local time.</param>
+/// <param name="RatePpb">How much faster network time runs, parts per billion.</param>
+/// <param name="ErrorNs">What the offset can be wrong by: a bound, not a deviation.</param>
+/// <param name="StampSource">What stamped the packets, for example "kernel" or "user".</param>
+/// <param name="Leader">The node whose time it is.</param>
+internal sealed record ManifestClock(long OffsetNs, long RatePpb, long? ErrorNs, string StampSource, string Leader);
+
+/// <summary>
+/// What this node knows of one of its takes; X.json beside X.mp4. Written when the take starts and again when it ends, so "recording" in
+/// the manifest of a node that no longer runs means that it was cut off. Times are network time, nanoseconds since the UNIX epoch.
+/// </summary>
+internal sealed record TakeManifest
+{
+    public required string Take { get; init; }
+    public required string Node { get; init; }
+    public required string Role { get; init; }
+    public string? Leader { get; init; }
+
+    /// <summary>File names beside the manifest, without a folder, so that the three can be moved together.</summary>
+    public required string Video { get; init; }
+    public required string Sidecar { get; init; }
+    public ManifestState State { get; init; }
+
+    /// <summary>As a fraction where it is one: "30", "30000/1001".</summary>
+    public required string Fps { get; init; }
+    public int Width { get; init; }
+    public int Height { get; init; }
+    public required string Camera { get; init; }
+    public required string Encoder { get; init; }
+    public required string Container { get; init; }
+    public int BitrateKbps { get; init; }
+
+    /// <summary>The instant of frame 0 on the grid.</summary>
+    public long StartNs { get; init; }
+
+    /// <summary>The instant of the STOP; null while nobody has asked for one.</summary>
+    public long? StopNs { get; init; }
+    public long Frames { get; init; }
+    public long Repeated { get; init; }
+    public long Dropped { get; init; }
+    public long Duplicates { get; init; }
+
+    /// <summary>How long after <see cref="StartNs"/> the node was ready to record; 0 if it was in time.</summary>
+    public long LateNs { get; init; }
+    public ManifestClock? Clock { get; init; }
+
+    /// <summary>The parameters of <c>--simulated-clock</c>: a manifest that names any is of a test.</summary>
+    public string? SimulatedClock { get; init; }
+    public required string Version { get; init; }
+    public required string Host { get; init; }
+    public IReadOnlyList<string> Notes { get; init; } = [];
+    public string? Error { get; init; }
+}

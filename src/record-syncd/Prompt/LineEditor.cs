@@ -1,0 +1,140 @@
+using System.Text;
+
+namespace RecordSync.Daemon;
+
+/// <summary>
+/// The prompt. On a terminal: editing, history, completion, and other threads' output above the line that is being typed. On a pipe: plain
+/// lines in, plain lines out. Ctrl-C stays a signal.
+/// </summary>
+internal sealed class LineEditor
+{
+    private readonly string _prompt;
+    private readonly TextWriter _output;
+    private readonly PromptHistory _history;
+    private readonly LineBuffer _buffer;
+    private readonly Lock _screen = new();
+    private bool _editing;
+
+    public LineEditor(string prompt, IReadOnlyList<string> words, PromptHistory history)
+    {
+        _prompt = prompt;
+        _output = Console.Out;
+        _history = history;
+        _buffer = new LineBuffer(words, history.Lines);
+    }
+
+    /// <summary>Both ends are terminals that understand cursor movement.</summary>
+    public static bool Interactive { get; } =
+        !Console.IsInputRedirected && !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
+
+    /// <summary>Blocks until a line is complete; null at the end of the input (Ctrl-D on an empty line, the pipe's end, a terminal that went away).</summary>
+    public string? ReadLine()
+    {
+        if (!Interactive)
+            return Console.In.ReadLine();
+        Begin();
+        while (true)
+        {
+            LineChange change;
+            try
+            {
+                change = Apply(Console.ReadKey(intercept: true));
+            }
+            catch (Exception e) when (e is InvalidOperationException or IOException)
+            {
+                change = LineChange.End;
+            }
+            if (change is LineChange.Submit or LineChange.End)
+                return Finish(change);
+        }
+    }
+
+    /// <summary>Prints whole lines above the line being edited, from any thread.</summary>
+    public void WriteAbove(string text)
+    {
+        lock (_screen)
+        {
+            if (_editing)
+                _output.Write("\r\e[K" + text + Environment.NewLine + Line());
+            else
+                _output.WriteLine(text);
+            _output.Flush();
+        }
+    }
+
+    private void Begin()
+    {
+        lock (_screen)
+        {
+            _buffer.Clear();
+            _editing = true;
+            Show(Line());
+        }
+    }
+
+    private string? Finish(LineChange change)
+    {
+        lock (_screen)
+        {
+            _editing = false;
+            Show(Environment.NewLine);
+            if (change == LineChange.End)
+                return null;
+            _history.Add(_buffer.Text);
+            return _buffer.Text;
+        }
+    }
+
+    private LineChange Apply(ConsoleKeyInfo key)
+    {
+        lock (_screen)
+        {
+            LineChange change = _buffer.Apply(key);
+            switch (change)
+            {
+                case LineChange.Redraw:
+                    Show(Line());
+                    break;
+                case LineChange.ClearScreen:
+                    Show("\e[H\e[2J" + Line());
+                    break;
+                case LineChange.ShowCandidates:
+                    Show("\r\e[K" + string.Join("  ", _buffer.Candidates) + Environment.NewLine + Line());
+                    break;
+            }
+            return change;
+        }
+    }
+
+    private void Show(string text)
+    {
+        _output.Write(text);
+        _output.Flush();
+    }
+
+    /// <summary>One write per redraw, so that nothing flickers. A line wider than the terminal shows the part round the cursor.</summary>
+    private string Line()
+    {
+        int room = Math.Max(8, Width() - _prompt.Length - 1);
+        string text = _buffer.Text;
+        int first = Math.Max(0, _buffer.Cursor - room);
+        string shown = text.Substring(first, Math.Min(room, text.Length - first));
+        var line = new StringBuilder("\r\e[K").Append(_prompt).Append(shown);
+        int back = shown.Length - (_buffer.Cursor - first);
+        if (back > 0)
+            line.Append("\e[").Append(back).Append('D');
+        return line.ToString();
+    }
+
+    private static int Width()
+    {
+        try
+        {
+            return Console.WindowWidth is > 0 and int width ? width : 80;
+        }
+        catch (IOException)
+        {
+            return 80;
+        }
+    }
+}

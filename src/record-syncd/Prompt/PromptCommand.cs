@@ -1,0 +1,119 @@
+using System.Globalization;
+
+namespace RecordSync.Daemon;
+
+/// <summary>One line typed at the prompt. Reading is total: what makes no sense is <see cref="Bad"/> with a sentence that says what would.</summary>
+internal abstract record PromptCommand
+{
+    public const int DefaultStartDelayMs = 2000;
+    public const int DefaultStopDelayMs = 1000;
+    public const int LongestDelayMs = 3_600_000;
+
+    public static readonly IReadOnlyList<string> Words = ["start", "stop", "peers", "status", "help", "quit"];
+
+    public const string HelpText = """
+        start [delay_ms]   start recording on all nodes, delay_ms from now (2000)
+        stop [delay_ms]    stop recording on all nodes, delay_ms from now (1000)
+        peers              show the nodes of the group
+        status             show this node
+        help               show this text
+        quit               finish a recording that runs, and leave
+        """;
+
+    private PromptCommand() { }
+
+    public sealed record Start(int DelayMs) : PromptCommand;
+
+    public sealed record Stop(int DelayMs) : PromptCommand;
+
+    public sealed record Peers : PromptCommand;
+
+    public sealed record Status : PromptCommand;
+
+    public sealed record Quit : PromptCommand;
+
+    public sealed record Help : PromptCommand;
+
+    public sealed record Empty : PromptCommand;
+
+    public sealed record Bad(string Sentence) : PromptCommand;
+
+    public static PromptCommand Parse(string line)
+    {
+        string[] words = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        if (words.Length == 0)
+            return new Empty();
+        string word = words[0].ToLowerInvariant();
+        return word switch
+        {
+            "start" => WithDelay(words, DefaultStartDelayMs, delay => new Start(delay)),
+            "stop" => WithDelay(words, DefaultStopDelayMs, delay => new Stop(delay)),
+            "peers" => Alone(words, new Peers()),
+            "status" => Alone(words, new Status()),
+            "help" or "?" => Alone(words, new Help()),
+            "quit" or "exit" => Alone(words, new Quit()),
+            _ => new Bad(Unknown(words[0], word)),
+        };
+    }
+
+    private static PromptCommand Alone(string[] words, PromptCommand command) =>
+        words.Length == 1 ? command : new Bad($"{words[0].ToLowerInvariant()} takes nothing after it, not \"{Shown(words[1])}\".");
+
+    private static PromptCommand WithDelay(string[] words, int standard, Func<int, PromptCommand> command)
+    {
+        string word = words[0].ToLowerInvariant();
+        if (words.Length == 1)
+            return command(standard);
+        if (words.Length > 2)
+            return new Bad($"{word} takes one delay at most, in milliseconds: {word} {standard}");
+        string text = words[1];
+        // digits alone decide the sign and the size, so that numbers beyond any type still get the right sentence
+        string digits = text.TrimStart('-', '+');
+        bool whole = digits.Length > 0 && digits.All(char.IsAsciiDigit) && text.Length - digits.Length <= 1;
+        if (!whole)
+            return new Bad($"\"{Shown(text)}\" is not a delay: {word} wants whole milliseconds, for example {word} {standard}");
+        if (text[0] == '-' && digits.Any(digit => digit != '0'))
+            return new Bad($"The delay cannot be negative: {Shown(text)} ms would be in the past.");
+        return int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int delay) && delay <= LongestDelayMs
+            ? command(delay)
+            : new Bad($"A delay of {Shown(text)} ms is longer than an hour ({LongestDelayMs} ms): is it in milliseconds?");
+    }
+
+    private static string Unknown(string typed, string word)
+    {
+        (string nearest, int distance) = Words.Select(known => (known, Distance(word, known))).MinBy(pair => pair.Item2);
+        string remedy = distance <= Math.Max(1, nearest.Length / 2) ? $"did you mean {nearest}?" : "help lists the commands.";
+        return $"There is no command \"{Shown(typed)}\": {remedy}";
+    }
+
+    /// <summary>Keeps a pasted novel and control characters out of the answer.</summary>
+    private static string Shown(string text)
+    {
+        string clean = string.Concat(text.Select(c => char.IsControl(c) ? '?' : c));
+        return clean.Length <= 24 ? clean : clean[..23] + "…";
+    }
+
+    /// <summary>Insertions, deletions, substitutions and swaps of neighbours from one word to the other (restricted Damerau–Levenshtein).</summary>
+    private static int Distance(string a, string b)
+    {
+        if (a.Length > 24)
+            return a.Length;
+        int[,] cost = new int[a.Length + 1, b.Length + 1];
+        for (int i = 0; i <= a.Length; i++)
+        {
+            for (int j = 0; j <= b.Length; j++)
+            {
+                if (i == 0 || j == 0)
+                {
+                    cost[i, j] = i + j;
+                    continue;
+                }
+                int same = a[i - 1] == b[j - 1] ? 0 : 1;
+                cost[i, j] = Math.Min(Math.Min(cost[i - 1, j], cost[i, j - 1]) + 1, cost[i - 1, j - 1] + same);
+                if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                    cost[i, j] = Math.Min(cost[i, j], cost[i - 2, j - 2] + 1);
+            }
+        }
+        return cost[a.Length, b.Length];
+    }
+}

@@ -1,0 +1,84 @@
+using System.Text;
+
+namespace RecordSync.Daemon;
+
+/// <summary>The take that runs now.</summary>
+internal sealed record TakeStatus(string Take, string File, long ElapsedNs, long Frames, long Repeated, long Dropped);
+
+/// <summary>This node as <c>status</c> shows it. Null is not known (yet).</summary>
+/// <param name="Fault">Why the node is in state Error.</param>
+/// <param name="OffsetNs">Local clock minus network time, with its bound.</param>
+/// <param name="RatePpb">Frequency error of the local clock against network time, parts per billion.</param>
+/// <param name="Leader">Whose time it is.</param>
+/// <param name="PacketsDropped">Datagrams thrown away, by reason.</param>
+internal sealed record NodeStatus(
+    string Node,
+    string Role,
+    string State,
+    string? Fault,
+    string Interface,
+    string Camera,
+    string Encoder,
+    string Output,
+    string? Leader,
+    long? OffsetNs,
+    long? ErrorBoundNs,
+    long? RatePpb,
+    long? RoundTripNs,
+    double? DiskSecondsLeft,
+    long? DiskFreeBytes,
+    TakeStatus? Take,
+    IReadOnlyList<KeyValuePair<string, long>> PacketsDropped
+);
+
+/// <summary>What <c>status</c> prints: one line per fact, aligned.</summary>
+internal static class StatusText
+{
+    public static string Render(NodeStatus status)
+    {
+        var text = new StringBuilder();
+        Line(text, "node", $"{status.Node}, {status.Role}, on {status.Interface}");
+        Line(text, "state", status.Fault is null ? status.State : $"{status.State}: {status.Fault}");
+        Line(text, "clock", Clock(status));
+        Line(text, "camera", status.Camera);
+        Line(text, "encoder", status.Encoder);
+        Line(text, "output", status.Output);
+        Line(text, "disk", Disk(status));
+        Line(text, "take", status.Take is { } take ? Take(take) : "none");
+        Line(text, "packets dropped", Drops(status.PacketsDropped));
+        return text.ToString().TrimEnd('\n');
+    }
+
+    private static string Clock(NodeStatus status)
+    {
+        if (status.OffsetNs is null)
+            return status.Leader is null ? "not synchronised: no leader has been heard" : $"not synchronised to {status.Leader} yet";
+        var parts = new List<string> { Quantity.Offset(status.OffsetNs, status.ErrorBoundNs) };
+        if (status.RatePpb is { } rate)
+            parts.Add(FormattableString.Invariant($"{rate / 1e3:+0.00;-0.00;0.00} ppm"));
+        if (status.RoundTripNs is not null)
+            parts.Add($"round trip {Quantity.Span(status.RoundTripNs)}");
+        parts.Add(status.Leader is null ? "no leader now" : $"time of {status.Leader}");
+        return string.Join(", ", parts);
+    }
+
+    private static string Disk(NodeStatus status)
+    {
+        if (status.DiskFreeBytes is null)
+            return Quantity.Unknown;
+        string free = $"{Quantity.Bytes(status.DiskFreeBytes)} free";
+        return status.DiskSecondsLeft is null ? free : $"{free}, enough for {Quantity.Duration(status.DiskSecondsLeft)}";
+    }
+
+    private static string Take(TakeStatus take) =>
+        $"{take.Take}: {Quantity.Span(take.ElapsedNs)}, {take.Frames} frames, {take.Repeated} repeated, {take.Dropped} dropped → {take.File}";
+
+    private static string Drops(IReadOnlyList<KeyValuePair<string, long>> reasons)
+    {
+        string counted = string.Join(", ", reasons.Where(reason => reason.Value > 0).Select(reason => $"{reason.Value} {reason.Key}"));
+        return counted.Length == 0 ? "none" : counted;
+    }
+
+    private static void Line(StringBuilder text, string name, string value) =>
+        text.Append(name.PadRight(16)).Append(string.Concat(value.Select(c => char.IsControl(c) ? '?' : c))).Append('\n');
+}

@@ -1,0 +1,107 @@
+using System.Runtime.InteropServices;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.Win32.SafeHandles;
+
+namespace RecordSync.Daemon;
+
+/// <summary>X.json on the disk: always a whole one, the previous or the new, also after a power cut.</summary>
+internal static class ManifestFile
+{
+    /// <returns>Null, or a sentence that says why the manifest of before still stands.</returns>
+    public static string? Write(string path, TakeManifest manifest)
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/";
+        string unfinished = Path.Join(folder, $".{Path.GetFileName(path)}.tmp");
+        try
+        {
+            using (var file = new FileStream(unfinished, FileMode.Create, FileAccess.Write, FileShare.None))
+            {
+                JsonSerializer.Serialize(file, manifest, ManifestJson.Readable.TakeManifest);
+                file.WriteByte((byte)'\n');
+                file.Flush(flushToDisk: true);
+            }
+            File.Move(unfinished, path, overwrite: true);
+            DirectoryEntry.Sync(folder);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            RemoveQuietly(unfinished);
+            return StorageFault.Describe(e, path);
+        }
+    }
+
+    /// <returns>Null with a sentence in <paramref name="fault"/> when there is no manifest, or no sense in it.</returns>
+    public static TakeManifest? Read(string path, out string? fault)
+    {
+        fault = null;
+        try
+        {
+            using FileStream file = File.OpenRead(path);
+            TakeManifest? manifest = JsonSerializer.Deserialize(file, ManifestJson.Readable.TakeManifest);
+            fault = manifest is null ? $"\"{path}\" is not a take's manifest: it holds null." : null;
+            return manifest;
+        }
+        catch (JsonException e)
+        {
+            fault = $"\"{path}\" is not a take's manifest: {e.Message}";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            fault = $"\"{path}\" cannot be read: {e.Message}";
+        }
+        return null;
+    }
+
+    private static void RemoveQuietly(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // the fault that led here is the one to tell
+        }
+    }
+}
+
+[JsonSerializable(typeof(TakeManifest))]
+internal sealed partial class ManifestJson : JsonSerializerContext
+{
+    /// <summary>People read manifests: names in any script and '+' or '&lt;' in a sentence stay as they are.</summary>
+    public static ManifestJson Readable { get; } =
+        new(
+            new JsonSerializerOptions
+            {
+                PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+                WriteIndented = true,
+                Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+                Converters = { new JsonStringEnumConverter<ManifestState>(JsonNamingPolicy.SnakeCaseLower) },
+            }
+        );
+}
+
+/// <summary>A rename is safe from a power cut only when its folder has been synced; .NET opens no folders, hence the C library.</summary>
+internal static partial class DirectoryEntry
+{
+    private const int ReadOnlyDirectory = 0x10000; // O_RDONLY | O_DIRECTORY on x64
+    private const int ReadOnlyDirectoryArm = 0x4000;
+
+    public static void Sync(string folder)
+    {
+        int flags = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? ReadOnlyDirectoryArm : ReadOnlyDirectory;
+        using SafeFileHandle handle = Open(folder, flags);
+        // some network file systems refuse; then the rename is as safe as they make it
+        if (!handle.IsInvalid)
+            _ = Fsync(handle);
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial SafeFileHandle Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int Fsync(SafeFileHandle file);
+}
