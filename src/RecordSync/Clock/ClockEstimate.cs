@@ -9,12 +9,19 @@ namespace RecordSync;
 /// <param name="Rate">Dimensionless: 50e-6 is 50 ppm.</param>
 /// <param name="DispersionNs">How steady the estimate is, ns: without any asymmetry of the path.</param>
 /// <param name="DelayNs">Smallest round trip in the window, ns.</param>
+/// <param name="ErrorNs">The bound on |error| at <paramref name="At"/>: all of the delay may be one way, which no two-way method can see.</param>
 /// <param name="RateUncertainty">How wrong the rate may be, dimensionless: the bound grows by it with age.</param>
-internal readonly record struct ClockEstimate(LocalTime At, long OffsetNs, double Rate, long DispersionNs, long DelayNs, double RateUncertainty, int Samples)
+internal readonly record struct ClockEstimate(
+    LocalTime At,
+    long OffsetNs,
+    double Rate,
+    long DispersionNs,
+    long DelayNs,
+    long ErrorNs,
+    double RateUncertainty,
+    int Samples
+)
 {
-    /// <summary>The guaranteed bound on |error| at <see cref="At"/>: all of the delay may be one way, which no two-way method can see.</summary>
-    public long ErrorNs => DelayNs / 2 + DispersionNs;
-
     public long OffsetAt(LocalTime local) => OffsetNs + (long)((local.Nanoseconds - At.Nanoseconds) * Rate);
 
     public long ErrorAt(LocalTime local) => ErrorNs + (long)(Math.Abs(local.Nanoseconds - At.Nanoseconds) * RateUncertainty);

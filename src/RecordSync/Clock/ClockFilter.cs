@@ -31,6 +31,9 @@ internal sealed class ClockFilter
     private const double PriorNs = 2_000;
     private const double PriorRate = 50e-6;
 
+    /// <summary>Differences between delays below this are the stamps' own noise.</summary>
+    private const double NoiseFloorNs = 2_000;
+
     /// <summary>How fast a quartz in a warm box wanders, per second of age: the bound of a clock that is left alone.</summary>
     private const double Wander = 0.1e-6;
 
@@ -138,12 +141,47 @@ internal sealed class ClockFilter
             }
         }
         double rate = (low + high) / 2;
+        double height = Height(rate, shift, out double ahead, out double behind);
+        double noise = Math.Max(0, TypicalDelay() - (ahead + behind));
+        // rates whose envelope is hardly lower explain the samples as well: the true one may be any of them
+        double tolerated = height - noise - NoiseFloorNs;
+        double slowest = Edge(rate, -LargestRate, tolerated, shift);
+        double fastest = Edge(rate, LargestRate, tolerated, shift);
+        double offset = (ahead - behind) / 2;
+        double error = Math.Max(Reach(rate, shift, offset), Math.Max(Reach(slowest, shift, offset), Reach(fastest, shift, offset)));
+        long dispersion = (long)(noise / Math.Sqrt(count)) + 200;
+        return new ClockEstimate(
+            now,
+            baseOffset + (long)Math.Round(offset),
+            rate,
+            dispersion,
+            (long)Math.Max(0, ahead + behind),
+            (long)error + dispersion,
+            Math.Max(fastest - rate, rate - slowest) + Wander,
+            count
+        );
+    }
+
+    /// <summary>The rate between the best one and <paramref name="far"/> where the envelope has fallen to <paramref name="tolerated"/>.</summary>
+    private double Edge(double best, double far, double tolerated, double shift)
+    {
+        double inside = best, outside = far;
+        for (int i = 0; i < 20; i++)
+        {
+            double middle = (inside + outside) / 2;
+            if (Height(middle, shift, out _, out _) >= tolerated)
+                inside = middle;
+            else
+                outside = middle;
+        }
+        return outside;
+    }
+
+    /// <summary>How far the true offset can be from <paramref name="offset"/> if this is the rate: no delay is negative, so it lies in [−a_b, a_f].</summary>
+    private double Reach(double rate, double shift, double offset)
+    {
         Height(rate, shift, out double ahead, out double behind);
-        double noise = TypicalDelay() - (ahead + behind);
-        double span = shift - x[first];
-        long dispersion = (long)(Math.Max(0, noise) / Math.Sqrt(count)) + 200;
-        double rateUncertainty = Math.Min(100e-6, (Math.Max(0, noise) + 2_000) / Math.Max(1, span)) + Wander;
-        return new ClockEstimate(now, baseOffset + (long)Math.Round((ahead - behind) / 2), rate, dispersion, (long)Math.Max(0, ahead + behind), rateUncertainty, count);
+        return Math.Max(ahead - offset, offset + behind);
     }
 
     private double Height(double rate, double shift, out double ahead, out double behind)

@@ -109,7 +109,7 @@ internal sealed partial class Node
         if (status.Nack == command.Command.Id && command.Answered(peer.NodeId))
             actions.Add(new NodeAction.Tell(NoticeLevel.Error, $"{peer.NodeId} refused {what}: {status.Error ?? "no reason given"}"));
         else if (status.Ack == command.Command.Id && command.Answered(peer.NodeId) && command.IsDone)
-            Info(actions, $"{what} acknowledged by every version-2 follower");
+            Info(actions, $"{what} acknowledged by {command.InWords}");
         if (command.IsDone)
             pending = null;
     }

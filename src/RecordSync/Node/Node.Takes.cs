@@ -83,7 +83,7 @@ internal sealed partial class Node
     private void Command(RecordingCommand command, LocalTime now, List<NodeAction> actions)
     {
         actions.Add(new NodeAction.Send(command, null));
-        pending = new PendingCommand(command, Peers.All.Where(peer => peer is { Role: NodeRole.Follower, IsVersionOne: false, Lost: false }));
+        pending = new PendingCommand(command, [.. Peers.All.Where(peer => peer is { Role: NodeRole.Follower, IsVersionOne: false, Lost: false })]);
         if (pending.IsDone)
             pending = null;
         else

@@ -4,17 +4,21 @@ namespace RecordSync;
 /// A command of ours on its way: repeated, unicast, to each version-2 follower that has not answered, with growing pauses, until
 /// its target has passed (docs/protocol.md §5.2). A lost datagram must not be a lost take.
 /// </summary>
-internal sealed class PendingCommand(RecordingCommand command, IEnumerable<Peer> expected)
+internal sealed class PendingCommand(RecordingCommand command, IReadOnlyCollection<Peer> expected)
 {
     private static readonly Nanos FirstPause = Nanos.FromMilliseconds(50);
     private static readonly Nanos LongestPause = Nanos.FromMilliseconds(800);
 
     private readonly Dictionary<string, Peer> waiting = expected.ToDictionary(peer => peer.NodeId, StringComparer.Ordinal);
+    private readonly int asked = expected.Count;
     private Nanos pause = FirstPause;
 
     public RecordingCommand Command { get; } = command;
 
     public IEnumerable<Peer> Waiting => waiting.Values;
+
+    /// <summary>Who had to answer.</summary>
+    public string InWords => asked == 1 ? "the follower" : $"all {asked} followers";
 
     public bool IsDone => waiting.Count == 0;
 

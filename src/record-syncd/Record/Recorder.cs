@@ -21,10 +21,11 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
 
     private readonly Channel<Job> jobs = Channel.CreateUnbounded<Job>(new UnboundedChannelOptions { SingleReader = true });
     private readonly NodeOptions options;
-    private readonly string nodeId;
+    private readonly NodeSettings settings;
     private readonly OutputPath output;
     private readonly LocalClock clock;
     private readonly SharedClock network;
+    private readonly MulticastLink link;
     private readonly Action<RecorderEvent> report;
     private readonly Timer check;
     private readonly Task running;
@@ -36,10 +37,18 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
     private RecorderEvent? lastReported;
     private ActiveTake? active;
 
-    public Recorder(NodeOptions options, string nodeId, OutputPath output, LocalClock clock, SharedClock network, Action<RecorderEvent> report)
+    public Recorder(
+        NodeOptions options,
+        NodeSettings settings,
+        OutputPath output,
+        LocalClock clock,
+        SharedClock network,
+        MulticastLink link,
+        Action<RecorderEvent> report
+    )
     {
-        (this.options, this.nodeId, this.output) = (options, nodeId, output);
-        (this.clock, this.network, this.report) = (clock, network, report);
+        (this.options, this.settings, this.output) = (options, settings, output);
+        (this.clock, this.network, this.link, this.report) = (clock, network, link, report);
         running = Run();
         Post(new Job.Open());
         check = new Timer(_ => Post(new Job.Check()), null, CheckEvery, CheckEvery);
@@ -159,7 +168,7 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
     private void Say()
     {
         RecorderEvent now =
-            (cameraFault ?? OutputCheck.Probe(output, nodeId) ?? PrepareEncoder()) is { } fault ? new RecorderEvent.NotReady(fault)
+            (cameraFault ?? OutputCheck.Probe(output, settings.NodeId) ?? PrepareEncoder()) is { } fault ? new RecorderEvent.NotReady(fault)
             : picture is { } shown ? new RecorderEvent.Ready(Describe(shown.Width, shown.Height))
             : new RecorderEvent.NotReady(null);
         if (now == lastReported)
@@ -195,7 +204,7 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
             report(new RecorderEvent.Failed(plan.Name, "the camera or the encoder is not ready", default));
             return;
         }
-        if (!output.TryReserve(plan.Name, nodeId, out OutputFiles? files, out string? fault))
+        if (!output.TryReserve(plan.Name, settings.NodeId, out OutputFiles? files, out string? fault))
         {
             report(new RecorderEvent.Failed(plan.Name, fault, default));
             return;
@@ -203,8 +212,8 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
         EncodePipeline? pipeline = null;
         try
         {
-            EncodeSettings settings = new() { Rate = plan.Rate, Bitrate = options.Bitrate };
-            pipeline = new EncodePipeline(encoder.Spec, settings, camera.Caps ?? shown.Caps, files.Video, container);
+            EncodeSettings wanted = new() { Rate = plan.Rate, Bitrate = options.Bitrate };
+            pipeline = new EncodePipeline(encoder.Spec, wanted, camera.Caps ?? shown.Caps, files.Video, container);
             pipeline.Start();
         }
         catch (GstException refused)
@@ -288,9 +297,58 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
     }
 
     private TakeManifest ManifestOf(TakePlan plan, OutputFiles files, int width, int height) =>
-        throw new NotSupportedException(plan.Name + files.Video + width + height);
+        new()
+        {
+            Take = plan.Name,
+            Node = settings.NodeId,
+            Role = WireNames.Of(settings.Role).ToLowerInvariant(),
+            Leader = plan.Leader,
+            Video = Path.GetFileName(files.Video),
+            Sidecar = Path.GetFileName(files.Sidecar),
+            State = ManifestState.Recording,
+            Fps = plan.Rate.ToString(),
+            Width = width,
+            Height = height,
+            Camera = camera!.Description,
+            Encoder = encoder!.Spec.Factory,
+            Container = container!.Mode,
+            BitrateKbps = options.Bitrate,
+            StartNs = plan.Start.Nanoseconds,
+            LateNs = network.Mapping is { } mapping ? Math.Max(0, (mapping.At(clock.Now()) - plan.Start).Value) : 0,
+            Clock = ClockNow(plan.Leader),
+            SimulatedClock = options.SimulatedClock?.ToString(),
+            Version = ProgramVersion.Text,
+            Host = settings.Host,
+        };
 
-    private static TakeManifest Closing(ActiveTake take, TakeCounts counts, string? error) => throw new NotSupportedException(take + counts.ToString() + error);
+    private ManifestClock? ClockNow(string leader)
+    {
+        if (network.Mapping is not { } mapping)
+            return null;
+        LocalTime now = clock.Now();
+        long wall = now.Nanoseconds + settings.WallOffset.Value;
+        return new ManifestClock(
+            mapping.At(now).Nanoseconds - wall,
+            (long)(mapping.Rate * 1e9),
+            mapping.ErrorAt(now),
+            link.Timestamps.ToString().ToLowerInvariant(),
+            leader
+        );
+    }
+
+    private TakeManifest Closing(ActiveTake take, TakeCounts counts, string? error) =>
+        take.Manifest with
+        {
+            State = error is null ? ManifestState.Finished : ManifestState.Failed,
+            StopNs = take.StopAt?.Nanoseconds,
+            Frames = counts.Frames,
+            Repeated = counts.Repeated,
+            Dropped = counts.Dropped,
+            Duplicates = counts.Duplicated,
+            Clock = ClockNow(take.Recording.Plan.Leader),
+            Notes = [.. take.Notes],
+            Error = error,
+        };
 
     /// <summary>What belongs to the take that is being recorded.</summary>
     private sealed class ActiveTake(TakeRecording recording, EncodePipeline pipeline, SidecarWriter sidecar, OutputFiles files, TakeManifest manifest, Timer progress) : IDisposable

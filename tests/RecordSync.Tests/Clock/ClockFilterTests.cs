@@ -94,6 +94,30 @@ public sealed class ClockFilterTests
     }
 
     [Fact]
+    public void A_first_burst_over_a_busy_leader_is_not_taken_for_a_step()
+    {
+        // the answers of the first second left late: the floor of one direction is unknown, and with it the rate
+        for (int seed = 0; seed < 300; seed++)
+        {
+            Path busy = new(seed, ppm: seed % 120 - 60, offset: 0, minimumUs: 10, tailUs: 4);
+            ClockFilter filter = new();
+            for (double second = 1; second < 12; second++)
+            {
+                for (int i = 0; i < NodeSettings.BurstLength; i++)
+                {
+                    long now = (long)(second * 1e9) + i * 2_000_000;
+                    ClockSample sample = busy.Exchange(now);
+                    long late = second < 2 ? 190_000 : 0;
+                    filter.Add(sample with { T4 = sample.T4 + new Nanos(late) });
+                    if (filter.Estimate is { Samples: >= NetworkClock.EnoughSamples } estimate)
+                        Assert.True(Math.Abs(ErrorAt(filter, busy, now)) <= estimate.ErrorAt(busy.Local(now)), $"seed {seed}, second {second}");
+                }
+            }
+            Assert.Equal(0, filter.Resets);
+        }
+    }
+
+    [Fact]
     public void A_stepped_clock_is_noticed_and_learned_anew()
     {
         Path before = new(1, ppm: 20, offset: 0, minimumUs: 40, tailUs: 10);

@@ -5,7 +5,7 @@ namespace RecordSync.Tests;
 
 public sealed class NetworkClockTests
 {
-    private static ClockEstimate Estimate(long at, long offset, double rate = 0, int samples = 100) => new(new LocalTime(at), offset, rate, 1_000, 100_000, 1e-6, samples);
+    private static ClockEstimate Estimate(long at, long offset, double rate = 0, int samples = 100) => new(new LocalTime(at), offset, rate, 1_000, 100_000, 51_000, 1e-6, samples);
 
     [Fact]
     public void There_is_no_network_time_before_there_are_enough_samples()

@@ -1,0 +1,101 @@
+namespace RecordSync.Daemon;
+
+/// <summary>What <c>peers</c> and <c>status</c> show, asked of the node on its own thread.</summary>
+internal sealed class NodeView(
+    NodeLoop loop,
+    MulticastLink link,
+    SharedClock network,
+    NodeOptions options,
+    NodeSettings settings,
+    OutputPath output,
+    InterfaceChoice chosen
+)
+{
+    private const int PipeWidth = 120;
+
+    public string Peers() => Answer((node, now) => PeersTable.Render(RowsOf(node, now), Width, LineEditor.Interactive));
+
+    public string Status() => Answer((node, now) => StatusText.Render(StatusOf(node, now)));
+
+    private static int Width => LineEditor.Interactive ? Console.WindowWidth : PipeWidth;
+
+    private string Answer(Func<Node, LocalTime, string> question)
+    {
+        try
+        {
+            return loop.Ask(question).GetAwaiter().GetResult();
+        }
+        catch (TaskCanceledException)
+        {
+            return "this node is leaving";
+        }
+    }
+
+    private List<PeerRow> RowsOf(Node node, LocalTime now)
+    {
+        ClockReport own = node.ClockReport(now);
+        PeerRow self = new(
+            node.NodeId,
+            WireNames.Of(node.Role),
+            WireNames.Of(node.State),
+            link.Self.ToString(),
+            own.OffsetNs,
+            own.ErrorNs,
+            own.DelayNs,
+            null,
+            node.Fault ?? node.Records,
+            Self: true
+        );
+        return [self, .. node.Peers.All.Select(peer => RowOf(peer, now))];
+    }
+
+    private static PeerRow RowOf(Peer peer, LocalTime now) =>
+        new(
+            peer.NodeId,
+            WireNames.Of(peer.Role),
+            WireNames.Of(peer.State),
+            peer.Address.ToString(),
+            peer.Clock?.OffsetNs,
+            peer.Clock?.ErrorNs,
+            peer.Clock?.DelayNs,
+            (now - peer.LastSeen).Value,
+            peer.Error ?? peer.Records,
+            peer.Lost,
+            peer.IsVersionOne
+        );
+
+    private NodeStatus StatusOf(Node node, LocalTime now)
+    {
+        ClockReport report = node.ClockReport(now);
+        long? free = settings.HasCamera ? OutputCheck.FreeBytes(output, settings.NodeId) : null;
+        IEnumerable<DropReason> reasons = Enum.GetValues<DropReason>().Where(reason => loop.DropsFor(reason) > 0);
+        return new NodeStatus(
+            node.NodeId,
+            WireNames.Of(node.Role).ToLowerInvariant(),
+            WireNames.Of(node.State),
+            node.Fault,
+            chosen.ToString(),
+            settings.HasCamera ? node.Records ?? "warming up" : "none",
+            options.Encoder ?? "the first that works",
+            output.Pattern,
+            node.Role == NodeRole.Leader ? node.NodeId : node.Clock.Leader?.NodeId,
+            report.OffsetNs,
+            report.ErrorNs,
+            report.RatePpb,
+            report.DelayNs,
+            free * 8.0 / (options.Bitrate * 1000.0),
+            free,
+            TakeOf(node, now),
+            [.. reasons.Select(reason => KeyValuePair.Create(reason.ToString(), loop.DropsFor(reason)))]
+        );
+    }
+
+    private TakeStatus? TakeOf(Node node, LocalTime now)
+    {
+        if (node.Take.Plan is not { } plan)
+            return null;
+        long elapsed = network.Mapping is { } mapping ? (mapping.At(now) - plan.Start).Value : 0;
+        TakeCounts counts = node.Take.Counts;
+        return new TakeStatus(plan.Name, node.Take.File ?? "", Math.Max(0, elapsed), counts.Frames, counts.Repeated, counts.Dropped);
+    }
+}

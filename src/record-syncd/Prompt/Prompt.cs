@@ -1,0 +1,72 @@
+using System.Diagnostics;
+
+namespace RecordSync.Daemon;
+
+/// <summary>The operator's side of a running node: what it tells, and what is typed. On a terminal with line editing, on a pipe with plain lines.</summary>
+internal sealed class Prompt
+{
+    private readonly LineEditor editor = new("record-syncd> ", PromptCommand.Words, new PromptHistory(LineEditor.Interactive ? PromptHistory.StandardFile() : null));
+
+    public void Say(string text) => editor.WriteAbove(text);
+
+    public void Tell(NoticeLevel level, string text) =>
+        Say(
+            level switch
+            {
+                NoticeLevel.Error => $"error: {text}",
+                NoticeLevel.Warning => $"warning: {text}",
+                _ => text,
+            }
+        );
+
+    /// <summary>Reads commands on a thread of its own until the input ends. A node without an input (a service's /dev/null) has no prompt, and stays.</summary>
+    public void Start(NodeLoop loop, NodeView view)
+    {
+        if (!LineEditor.Interactive && !StandardInput.IsPipeOrFile())
+            return;
+        new Thread(() => Read(loop, view)) { Name = "prompt", IsBackground = true }.Start();
+    }
+
+    private void Read(NodeLoop loop, NodeView view)
+    {
+        while (editor.ReadLine() is { } line)
+        {
+            if (Obey(PromptCommand.Parse(line), loop, view))
+                return;
+        }
+        loop.Post(new NodeInput.LeaveRequested("end of input"));
+    }
+
+    private bool Obey(PromptCommand command, NodeLoop loop, NodeView view)
+    {
+        switch (command)
+        {
+            case PromptCommand.Start start:
+                loop.Post(new NodeInput.OperatorStart(start.DelayMs));
+                break;
+            case PromptCommand.Stop stop:
+                loop.Post(new NodeInput.OperatorStop(stop.DelayMs));
+                break;
+            case PromptCommand.Peers:
+                Say(view.Peers());
+                break;
+            case PromptCommand.Status:
+                Say(view.Status());
+                break;
+            case PromptCommand.Help:
+                Say(PromptCommand.HelpText);
+                break;
+            case PromptCommand.Bad bad:
+                Say(bad.Sentence);
+                break;
+            case PromptCommand.Quit:
+                loop.Post(new NodeInput.LeaveRequested("quit"));
+                return true;
+            case PromptCommand.Empty:
+                break;
+            default:
+                throw new UnreachableException($"no case for {command.GetType().Name}");
+        }
+        return false;
+    }
+}
