@@ -58,6 +58,17 @@ internal static unsafe class GstRuntime
         return true;
     }
 
+    /// <summary>True also when the plugin has no element to offer: those for hardware register theirs only where they find it.</summary>
+    public static bool HasPlugin(string plugin)
+    {
+        Initialise();
+        nint found = Native.gst_registry_find_plugin(Native.gst_registry_get(), plugin);
+        if (found == 0)
+            return false;
+        Native.gst_object_unref(found);
+        return true;
+    }
+
     public static bool ElementHasProperty(string factory, string property)
     {
         using GstElement? element = GstElement.TryMake(factory);

@@ -29,6 +29,12 @@ internal static unsafe partial class Native
     [LibraryImport(GstLibrary, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial nint gst_element_factory_make(string factory, string? name);
 
+    [LibraryImport(GstLibrary)]
+    internal static partial nint gst_registry_get();
+
+    [LibraryImport(GstLibrary, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial nint gst_registry_find_plugin(nint registry, string name);
+
     [LibraryImport(GstLibrary, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial nint gst_plugin_load_file(string path, out nint error);
 

@@ -18,7 +18,9 @@ internal static class EncoderProbe
     public static EncoderVerdict Try(EncoderSpec spec)
     {
         if (!GstRuntime.HasElement(spec.Factory))
-            return No(spec, $"not installed (package {spec.Package})", installed: false);
+            return GstRuntime.HasPlugin(spec.Plugin)
+                ? No(spec, $"no such hardware, or not its driver{DeviceNote(spec)}")
+                : No(spec, $"not installed (package {spec.Package})", installed: false);
         using (GstElement? element = GstElement.TryMake(spec.Factory))
         {
             if (element is null)

@@ -20,6 +20,9 @@ internal sealed record EncoderSpec
     /// <summary>The Debian package that has the element.</summary>
     public required string Package { get; init; }
 
+    /// <summary>The GStreamer plugin that has it.</summary>
+    public required string Plugin { get; init; }
+
     /// <summary>The caps that the encoder is fed with, without size and rate.</summary>
     public required string InputCaps { get; init; }
 
@@ -67,6 +70,7 @@ internal static class EncoderTable
             Factory = "nvv4l2h265enc",
             Hardware = "NVIDIA Jetson",
             Package = "nvidia-l4t-gstreamer",
+            Plugin = "nvvideo4linux2",
             InputCaps = "video/x-raw(memory:NVMM),format=NV12",
             Converter = "nvvidconv",
             Devices = ["/dev/nvhost-msenc", "/dev/v4l2-nvenc"],
@@ -87,6 +91,7 @@ internal static class EncoderTable
             Factory = "nvh265enc",
             Hardware = "NVIDIA GPU (NVENC)",
             Package = "gstreamer1.0-plugins-bad",
+            Plugin = "nvcodec",
             InputCaps = Nv12,
             Converter = SystemMemory,
             Devices = ["/dev/nvidiactl", "/dev/dxg"],
@@ -107,6 +112,7 @@ internal static class EncoderTable
             Factory = "vah265enc",
             Hardware = "Intel or AMD GPU (VA-API)",
             Package = "gstreamer1.0-plugins-bad",
+            Plugin = "va",
             InputCaps = Nv12,
             Converter = SystemMemory,
             Devices = RenderNodes,
@@ -117,6 +123,7 @@ internal static class EncoderTable
             Factory = "vaapih265enc",
             Hardware = "Intel or AMD GPU (older VA-API plugin)",
             Package = "gstreamer1.0-vaapi",
+            Plugin = "vaapi",
             InputCaps = Nv12,
             Converter = SystemMemory,
             Devices = RenderNodes,
@@ -127,9 +134,10 @@ internal static class EncoderTable
             Factory = "v4l2h265enc",
             Hardware = "V4L2 memory-to-memory encoder",
             Package = "gstreamer1.0-plugins-good",
+            Plugin = "video4linux2",
             InputCaps = Nv12,
             Converter = SystemMemory,
-            Devices = ["/dev/video11", "/dev/video0", "/dev/video1"],
+            Devices = ["/dev/video0", "/dev/video1", "/dev/video11"],
             Properties = [new("extra-controls", "controls,video_bitrate={bps},video_gop_size={gop},repeat_sequence_header=1")],
         },
         new()
@@ -137,6 +145,7 @@ internal static class EncoderTable
             Factory = "qsvh265enc",
             Hardware = "Intel GPU (Quick Sync)",
             Package = "gstreamer1.0-plugins-bad",
+            Plugin = "qsv",
             InputCaps = Nv12,
             Converter = SystemMemory,
             Devices = RenderNodes,
@@ -156,6 +165,7 @@ internal static class EncoderTable
             Factory = "x265enc",
             Hardware = "software (x265)",
             Package = "gstreamer1.0-plugins-bad",
+            Plugin = "x265",
             InputCaps = "video/x-raw,format=I420",
             Converter = SystemMemory,
             Properties =

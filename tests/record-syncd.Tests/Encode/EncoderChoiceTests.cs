@@ -51,7 +51,11 @@ public class EncoderChoiceTests
         Assert.False(verdict.Usable);
         Assert.True(verdict.Installed);
         Assert.Contains("trial encode failed", verdict.Reason, StringComparison.Ordinal);
-        Assert.False(EncoderProbe.Try(impostor with { Factory = "nosuchenc" }).Installed);
+        // the plugins for GPUs offer their elements only where there is one
+        EncoderVerdict idle = EncoderProbe.Try(impostor with { Factory = "nosuchenc" });
+        Assert.True(idle.Installed);
+        Assert.Contains("no such hardware", idle.Reason, StringComparison.Ordinal);
+        Assert.False(EncoderProbe.Try(impostor with { Factory = "nosuchenc", Plugin = "nosuch" }).Installed);
     }
 
     [Fact]
