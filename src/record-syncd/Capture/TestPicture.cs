@@ -33,8 +33,8 @@ internal sealed class TestPicture : FrameSupply
         caps = RawCaps(width, height, rate);
         int free = height - code.Bottom - 8;
         scale = Math.Max(1, Math.Min(width / 100, free / 44));
-        dialRadius = Math.Min(width / 7, free / 4);
-        dialX = width - dialRadius - width / 16;
+        dialRadius = Math.Min(width / 8, free / 4);
+        dialX = width - dialRadius - width / 24;
         dialY = code.Bottom + 8 + free * 2 / 5;
         trackHeight = Math.Max(2, height / 48);
         trackTop = height - trackHeight * 3;
@@ -102,7 +102,7 @@ internal sealed class TestPicture : FrameSupply
         GreyChroma(u, v, code);
         PaintDial(luma);
         Box(luma, TextLeft, trackTop, width - 2 * TextLeft, trackHeight, Shade);
-        BitmapFont.Draw(luma, stride, width, height, TextLeft, TextTop + scale * 2 * (BitmapFont.Height + 4), Math.Max(1, scale / 2), label.Length > 0 ? label : "SIMULATED CAMERA", 150);
+        BitmapFont.Draw(luma, stride, width, height, TextLeft, TextTop + scale * 2 * (BitmapFont.Height + 4), Math.Max(1, scale * 2 / 3), label.Length > 0 ? label : "SIMULATED CAMERA", 150);
     }
 
     private void GreyChroma(Span<byte> u, Span<byte> v, PixelCode.Layout code)

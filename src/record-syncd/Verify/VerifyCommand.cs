@@ -1,0 +1,101 @@
+using Spectre.Console;
+
+namespace RecordSync.Daemon;
+
+/// <summary>record-syncd verify DIR|FILES… [--json]</summary>
+internal static class VerifyCommand
+{
+    // what is left of 100 columns
+    private const int LongestFileName = 24;
+
+    /// <returns>0 pass, 1 warn, 2 fail, 3 when a file could not be read.</returns>
+    public static int Run(IReadOnlyList<string> paths, bool json, TextWriter output, TextWriter error)
+    {
+        VerifyReport report = VerifyReport.Examine(paths);
+        foreach (UnreadableFile file in report.Unreadable)
+            error.WriteLine($"{file.Path}: {file.Reason.TrimEnd('.')}.");
+        if (json)
+            output.WriteLine(report.ToJson());
+        else
+            Print(report, output);
+        return report.ExitCode;
+    }
+
+    /// <summary>Tables and sentences for people, 100 columns wide.</summary>
+    public static void Print(VerifyReport report, TextWriter output)
+    {
+        IAnsiConsole console = People.Console(output);
+        foreach (TakeReport take in report.Takes)
+        {
+            if (take.Take is not null)
+                console.MarkupLine($"[bold]Take {Markup.Escape(take.Take)}[/]");
+            console.Write(FileTable(take));
+            PrintMeasures(console, take);
+            foreach (ReasonReport reason in take.Reasons)
+                console.MarkupLine($"{Colour(reason.Weight)} {Markup.Escape(reason.Text)}");
+            console.MarkupLine($"{Colour(take.Verdict)} {Markup.Escape(Summary(take))}.");
+        }
+    }
+
+    private static Table FileTable(TakeReport take)
+    {
+        bool byNode = take.Files.Any(file => file.Name.Length > LongestFileName) && take.Files.Select(file => file.Node).Where(node => node is not null).Distinct().Count() == take.Files.Count;
+        Table table = new() { Border = TableBorder.Rounded };
+        table.AddColumn(byNode ? "Node" : "File");
+        foreach (string title in (string[])["Frames", "Code read", "Lost", "Repeated", "Start", "Stop", "Sidecar"])
+            table.AddColumn(new TableColumn(title).RightAligned().NoWrap());
+        long? first = take.Files.Min(file => file.FirstCaptureNs), last = take.Files.Min(file => file.LastCaptureNs);
+        foreach (FileReport file in take.Files)
+        {
+            table.AddRow(
+                Markup.Escape(byNode ? file.Node! : file.Name),
+                $"{file.Frames}",
+                file.CodesRead == 0 ? "none" : $"{file.CodesRead}",
+                $"{Math.Max(file.Skipped, file.Missing)}",
+                $"{Math.Max(file.Duplicates, file.Repeated)}",
+                After(file.FirstCaptureNs, first),
+                After(file.LastCaptureNs, last),
+                file.SidecarOffsetUs is { } offset ? $"{offset:+0;-0;0} µs" : "-"
+            );
+        }
+        return table;
+    }
+
+    private static void PrintMeasures(IAnsiConsole console, TakeReport take)
+    {
+        if (take.Files.Count > 1)
+            console.MarkupLine($"Frame counts {(take.FrameCountsEqual ? "equal" : "[red]differ[/]")}, frame times {(take.FrameTimesEqual ? "equal" : "[red]differ[/]")}.");
+        if (take.Spread is { } spread)
+        {
+            string from = take.Evidence == "pixels" ? "by their pixels" : "by their sidecars";
+            console.MarkupLine(
+                $"Same index, different files, {from}: {Us(spread.P50Us)} median, {Us(spread.P99Us)} p99, {Us(spread.MaxUs)} max apart (limit {TakeVerdict.Text(take.FramePeriodNs)})."
+            );
+        }
+        if (take.Sidecar is { } sidecar)
+            console.MarkupLine(
+                $"Sidecar times against pixels: {Us(sidecar.P50Us)} median, {Us(sidecar.P99Us)} p99, {Us(sidecar.MaxUs)} max off (limit {TakeVerdict.Text(TakeVerdict.SidecarLimit)} p99)."
+            );
+    }
+
+    private static string Summary(TakeReport take) =>
+        take.Verdict switch
+        {
+            "pass" when take.Files.Count == 1 => "the file is sound",
+            "pass" => $"{take.Files.Count} files show the same {take.Files[0].Frames} instants",
+            "warn" => "usable, with the remarks above",
+            _ => "not synchronised, or damaged: see above",
+        };
+
+    private static string Colour(string verdict) =>
+        verdict switch
+        {
+            "pass" => "[bold green]PASS[/]",
+            "warn" => "[bold yellow]WARN[/]",
+            _ => "[bold red]FAIL[/]",
+        };
+
+    private static string After(long? instant, long? earliest) => instant is null || earliest is null ? "-" : $"+{(instant.Value - earliest.Value) / 1e6:0.0} ms";
+
+    private static string Us(double microseconds) => TakeVerdict.Text(microseconds * 1e3);
+}
