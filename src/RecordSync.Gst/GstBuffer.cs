@@ -183,7 +183,7 @@ internal static unsafe class BufferFields
         uint copy = Native.g_quark_from_string("gst-copy");
         GstMetaTransformCopy whole = new() { Region = 0, Offset = 0, Size = nuint.MaxValue };
         nint state = 0;
-        for (nint item; (item = Native.gst_buffer_iterate_meta(source, ref state)) != 0; )
+        for (nint item; (item = Native.gst_buffer_iterate_meta(source, ref state)) != 0;)
         {
             var meta = (GstMeta*)item;
             if (meta->Info->Transform != null)
