@@ -34,6 +34,9 @@ internal sealed class ClockFilter
     /// <summary>Differences between delays below this are the stamps' own noise.</summary>
     private const double NoiseFloorNs = 2_000;
 
+    /// <summary>A step smaller than this beyond the bound is not worth forgetting everything for: the envelope follows it by itself.</summary>
+    private const double StepNs = 20_000;
+
     /// <summary>How fast a quartz in a warm box wanders, per second of age: the bound of a clock that is left alone.</summary>
     private const double Wander = 0.1e-6;
 
@@ -94,9 +97,10 @@ internal sealed class ClockFilter
     {
         if (Estimate is not { } estimate)
             return false;
+        // a better sample may well lie beside the estimate; only one that leaves no room inside its bound contradicts it
         double believed = estimate.OffsetAt(sample.T4) - baseOffset;
-        double slack = estimate.DispersionNs + Math.Abs(sample.T4.Nanoseconds - estimate.At.Nanoseconds) * estimate.RateUncertainty + 20_000;
-        return believed > ahead + slack || believed < -behind - slack;
+        double slack = estimate.ErrorAt(sample.T4) + StepNs;
+        return believed - slack > ahead || believed + slack < -behind;
     }
 
     private void Keep(double at, double ahead, double behind)

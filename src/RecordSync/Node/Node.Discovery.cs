@@ -116,7 +116,7 @@ internal sealed partial class Node
 
     private void LoseSilentPeers(LocalTime now, List<NodeAction> actions)
     {
-        LocalTime deadline = now - NodeSettings.BeaconInterval * NodeSettings.BeaconsToLose;
+        LocalTime deadline = now - NodeSettings.SilenceToLose;
         foreach (Peer peer in Peers.LoseSilent(deadline))
         {
             Warn(actions, $"{peer.NodeId} is lost: nothing heard from it for {(now - peer.LastSeen).Seconds:0.0} s");

@@ -113,6 +113,7 @@ internal sealed partial class Node
         }
         Beacon(now, actions);
         actions.Add(new NodeAction.SetTimer(NodeTimer.Beacon, now + NodeSettings.BeaconInterval));
+        actions.Add(new NodeAction.SetTimer(NodeTimer.Sweep, now + NodeSettings.SweepInterval));
     }
 
     private void OnTimer(NodeTimer timer, LocalTime now, List<NodeAction> actions)
@@ -122,7 +123,10 @@ internal sealed partial class Node
             case NodeTimer.Beacon:
                 Beacon(now, actions);
                 actions.Add(new NodeAction.SetTimer(NodeTimer.Beacon, now + NodeSettings.BeaconInterval));
+                break;
+            case NodeTimer.Sweep:
                 LoseSilentPeers(now, actions);
+                actions.Add(new NodeAction.SetTimer(NodeTimer.Sweep, now + NodeSettings.SweepInterval));
                 break;
             case NodeTimer.Sync:
                 clock.OnTimer(now, actions);

@@ -5,6 +5,7 @@ internal enum NodeTimer
     Beacon,
     Sync,
     Retransmit,
+    Sweep,
 }
 
 /// <summary>Everything that can happen to a node. The shell posts these; <see cref="Node.Step"/> is their only reader.</summary>

@@ -11,8 +11,11 @@ internal sealed record NodeSettings(string NodeId, NodeRole Role, string Host, N
 
     public static readonly Nanos BeaconInterval = Nanos.FromSeconds(2);
 
-    /// <summary>A peer that missed so many beacons is lost.</summary>
-    public const int BeaconsToLose = 3;
+    /// <summary>A peer that missed three beacons is lost; a quarter of a second is the third one's own chance to be late.</summary>
+    public static readonly Nanos SilenceToLose = BeaconInterval * 3 + Nanos.FromMilliseconds(250);
+
+    /// <summary>How often silent peers are looked for.</summary>
+    public static readonly Nanos SweepInterval = Nanos.FromMilliseconds(500);
 
     /// <summary>One burst a second: packets that follow each other closely travel warm and symmetric (docs/clock.md).</summary>
     public static readonly Nanos SyncInterval = Nanos.FromSeconds(1);

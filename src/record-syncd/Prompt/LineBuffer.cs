@@ -18,13 +18,13 @@ internal sealed class LineBuffer(IReadOnlyList<string> words, IReadOnlyList<stri
 {
     private const int Longest = 4096;
 
-    private string _text = "";
-    private string _unfinished = "";
+    private string text = "";
+    private string unfinished = "";
 
     // counts from the newest line; -1 is the line that is being typed
-    private int _recalled = -1;
+    private int recalled = -1;
 
-    public string Text => _text;
+    public string Text => text;
 
     /// <summary>In UTF-16 units from the start; never inside a surrogate pair.</summary>
     public int Cursor { get; private set; }
@@ -33,9 +33,9 @@ internal sealed class LineBuffer(IReadOnlyList<string> words, IReadOnlyList<stri
 
     public void Clear()
     {
-        _text = "";
-        _unfinished = "";
-        _recalled = -1;
+        text = "";
+        unfinished = "";
+        recalled = -1;
         Cursor = 0;
     }
 
@@ -51,10 +51,10 @@ internal sealed class LineBuffer(IReadOnlyList<string> words, IReadOnlyList<stri
             ConsoleKey.Delete => Remove(Cursor, After()),
             ConsoleKey.LeftArrow => MoveTo(control || alt ? WordStart() : Before()),
             ConsoleKey.RightArrow => MoveTo(control || alt ? WordEnd() : After()),
-            ConsoleKey.UpArrow => Recall(_recalled + 1),
-            ConsoleKey.DownArrow => Recall(_recalled - 1),
+            ConsoleKey.UpArrow => Recall(recalled + 1),
+            ConsoleKey.DownArrow => Recall(recalled - 1),
             ConsoleKey.Home => MoveTo(0),
-            ConsoleKey.End => MoveTo(_text.Length),
+            ConsoleKey.End => MoveTo(text.Length),
             _ when control => Control(key.Key),
             ConsoleKey.B when alt => MoveTo(WordStart()),
             ConsoleKey.F when alt => MoveTo(WordEnd()),
@@ -68,35 +68,36 @@ internal sealed class LineBuffer(IReadOnlyList<string> words, IReadOnlyList<stri
         key switch
         {
             ConsoleKey.A => MoveTo(0),
-            ConsoleKey.E => MoveTo(_text.Length),
+            ConsoleKey.E => MoveTo(text.Length),
             ConsoleKey.B => MoveTo(Before()),
             ConsoleKey.F => MoveTo(After()),
-            ConsoleKey.K => Remove(Cursor, _text.Length),
+            ConsoleKey.K => Remove(Cursor, text.Length),
             ConsoleKey.U => Remove(0, Cursor),
             ConsoleKey.W => Remove(WordStart(), Cursor),
             ConsoleKey.H => Remove(Before(), Cursor),
-            ConsoleKey.P => Recall(_recalled + 1),
-            ConsoleKey.N => Recall(_recalled - 1),
+            ConsoleKey.P => Recall(recalled + 1),
+            ConsoleKey.N => Recall(recalled - 1),
             ConsoleKey.L => LineChange.ClearScreen,
             ConsoleKey.M or ConsoleKey.J => LineChange.Submit,
             ConsoleKey.I => Complete(),
-            ConsoleKey.D => _text.Length == 0 ? LineChange.End : Remove(Cursor, After()),
+            ConsoleKey.D => text.Length == 0 ? LineChange.End : Remove(Cursor, After()),
             _ => LineChange.Nothing,
         };
 
     private LineChange Insert(char c)
     {
-        if (_text.Length >= Longest)
+        if (text.Length >= Longest)
             return LineChange.Nothing;
-        _text = _text.Insert(Cursor++, c.ToString());
-        return LineChange.Redraw;
+        text = text.Insert(Cursor++, c.ToString());
+        // drawn when its other half is here
+        return char.IsHighSurrogate(c) ? LineChange.Nothing : LineChange.Redraw;
     }
 
     private LineChange Remove(int from, int to)
     {
         if (from >= to)
             return LineChange.Nothing;
-        _text = _text.Remove(from, to - from);
+        text = text.Remove(from, to - from);
         Cursor = from;
         return LineChange.Redraw;
     }
@@ -111,20 +112,20 @@ internal sealed class LineBuffer(IReadOnlyList<string> words, IReadOnlyList<stri
 
     private LineChange Recall(int back)
     {
-        if (back < -1 || back >= history.Count || back == _recalled)
+        if (back < -1 || back >= history.Count || back == recalled)
             return LineChange.Nothing;
-        if (_recalled == -1)
-            _unfinished = _text;
-        _recalled = back;
-        _text = back == -1 ? _unfinished : history[history.Count - 1 - back];
-        Cursor = _text.Length;
+        if (recalled == -1)
+            unfinished = text;
+        recalled = back;
+        text = back == -1 ? unfinished : history[history.Count - 1 - back];
+        Cursor = text.Length;
         return LineChange.Redraw;
     }
 
     /// <summary>Only the first word is a command's; a delay has nothing to complete.</summary>
     private LineChange Complete()
     {
-        string typed = _text[..Cursor].TrimStart();
+        string typed = text[..Cursor].TrimStart();
         if (typed.Contains(' '))
             return LineChange.Nothing;
         string[] fits = [.. words.Where(word => word.StartsWith(typed, StringComparison.OrdinalIgnoreCase))];
@@ -136,9 +137,9 @@ internal sealed class LineBuffer(IReadOnlyList<string> words, IReadOnlyList<stri
             Candidates = fits;
             return LineChange.ShowCandidates;
         }
-        string rest = _text[Cursor..];
+        string rest = text[Cursor..];
         string completed = fits.Length == 1 && !rest.StartsWith(' ') ? common + " " : common;
-        _text = completed + rest;
+        text = completed + rest;
         Cursor = completed.Length;
         return LineChange.Redraw;
     }
@@ -151,17 +152,17 @@ internal sealed class LineBuffer(IReadOnlyList<string> words, IReadOnlyList<stri
         return fits[0][..length];
     }
 
-    private int Before() => Cursor == 0 ? 0 : Cursor - (Cursor > 1 && char.IsSurrogatePair(_text, Cursor - 2) ? 2 : 1);
+    private int Before() => Cursor == 0 ? 0 : Cursor - (Cursor > 1 && char.IsSurrogatePair(text, Cursor - 2) ? 2 : 1);
 
     private int After() =>
-        Cursor == _text.Length ? Cursor : Cursor + (Cursor + 1 < _text.Length && char.IsSurrogatePair(_text, Cursor) ? 2 : 1);
+        Cursor == text.Length ? Cursor : Cursor + (Cursor + 1 < text.Length && char.IsSurrogatePair(text, Cursor) ? 2 : 1);
 
     private int WordStart()
     {
         int at = Cursor;
-        while (at > 0 && char.IsWhiteSpace(_text[at - 1]))
+        while (at > 0 && char.IsWhiteSpace(text[at - 1]))
             at--;
-        while (at > 0 && !char.IsWhiteSpace(_text[at - 1]))
+        while (at > 0 && !char.IsWhiteSpace(text[at - 1]))
             at--;
         return at;
     }
@@ -169,9 +170,9 @@ internal sealed class LineBuffer(IReadOnlyList<string> words, IReadOnlyList<stri
     private int WordEnd()
     {
         int at = Cursor;
-        while (at < _text.Length && char.IsWhiteSpace(_text[at]))
+        while (at < text.Length && char.IsWhiteSpace(text[at]))
             at++;
-        while (at < _text.Length && !char.IsWhiteSpace(_text[at]))
+        while (at < text.Length && !char.IsWhiteSpace(text[at]))
             at++;
         return at;
     }

@@ -8,19 +8,19 @@ namespace RecordSync.Daemon;
 /// </summary>
 internal sealed class LineEditor
 {
-    private readonly string _prompt;
-    private readonly TextWriter _output;
-    private readonly PromptHistory _history;
-    private readonly LineBuffer _buffer;
-    private readonly Lock _screen = new();
-    private bool _editing;
+    private readonly string prompt;
+    private readonly TextWriter output;
+    private readonly PromptHistory history;
+    private readonly LineBuffer buffer;
+    private readonly Lock screen = new();
+    private bool editing;
 
     public LineEditor(string prompt, IReadOnlyList<string> words, PromptHistory history)
     {
-        _prompt = prompt;
-        _output = Console.Out;
-        _history = history;
-        _buffer = new LineBuffer(words, history.Lines);
+        this.prompt = prompt;
+        output = Console.Out;
+        this.history = history;
+        buffer = new LineBuffer(words, history.Lines);
     }
 
     /// <summary>Both ends are terminals that understand cursor movement.</summary>
@@ -52,44 +52,44 @@ internal sealed class LineEditor
     /// <summary>Prints whole lines above the line being edited, from any thread.</summary>
     public void WriteAbove(string text)
     {
-        lock (_screen)
+        lock (screen)
         {
-            if (_editing)
-                _output.Write("\r\e[K" + text + Environment.NewLine + Line());
+            if (editing)
+                output.Write("\r\e[K" + text + Environment.NewLine + Line());
             else
-                _output.WriteLine(text);
-            _output.Flush();
+                output.WriteLine(text);
+            output.Flush();
         }
     }
 
     private void Begin()
     {
-        lock (_screen)
+        lock (screen)
         {
-            _buffer.Clear();
-            _editing = true;
+            buffer.Clear();
+            editing = true;
             Show(Line());
         }
     }
 
     private string? Finish(LineChange change)
     {
-        lock (_screen)
+        lock (screen)
         {
-            _editing = false;
+            editing = false;
             Show(Environment.NewLine);
             if (change == LineChange.End)
                 return null;
-            _history.Add(_buffer.Text);
-            return _buffer.Text;
+            history.Add(buffer.Text);
+            return buffer.Text;
         }
     }
 
     private LineChange Apply(ConsoleKeyInfo key)
     {
-        lock (_screen)
+        lock (screen)
         {
-            LineChange change = _buffer.Apply(key);
+            LineChange change = buffer.Apply(key);
             switch (change)
             {
                 case LineChange.Redraw:
@@ -99,7 +99,7 @@ internal sealed class LineEditor
                     Show("\e[H\e[2J" + Line());
                     break;
                 case LineChange.ShowCandidates:
-                    Show("\r\e[K" + string.Join("  ", _buffer.Candidates) + Environment.NewLine + Line());
+                    Show("\r\e[K" + string.Join("  ", buffer.Candidates) + Environment.NewLine + Line());
                     break;
             }
             return change;
@@ -108,19 +108,19 @@ internal sealed class LineEditor
 
     private void Show(string text)
     {
-        _output.Write(text);
-        _output.Flush();
+        output.Write(text);
+        output.Flush();
     }
 
     /// <summary>One write per redraw, so that nothing flickers. A line wider than the terminal shows the part round the cursor.</summary>
     private string Line()
     {
-        int room = Math.Max(8, Width() - _prompt.Length - 1);
-        string text = _buffer.Text;
-        int first = Math.Max(0, _buffer.Cursor - room);
+        int room = Math.Max(8, Width() - prompt.Length - 1);
+        string text = buffer.Text;
+        int first = Math.Max(0, buffer.Cursor - room);
         string shown = text.Substring(first, Math.Min(room, text.Length - first));
-        var line = new StringBuilder("\r\e[K").Append(_prompt).Append(shown);
-        int back = shown.Length - (_buffer.Cursor - first);
+        var line = new StringBuilder("\r\e[K").Append(prompt).Append(shown);
+        int back = shown.Length - (buffer.Cursor - first);
         if (back > 0)
             line.Append("\e[").Append(back).Append('D');
         return line.ToString();

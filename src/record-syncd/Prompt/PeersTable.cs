@@ -36,7 +36,7 @@ internal static class PeersTable
         bool narrow = width < NarrowBelow;
         var table = new Table { Border = narrow ? TableBorder.Simple : TableBorder.Rounded, UseSafeBorder = false };
         foreach (string title in (string[])["Node", "Role", "State", "Address", "Clock offset", "Round trip", "Last seen", "Records"])
-            table.AddColumn(Column(title, narrow));
+            table.AddColumn(Column(narrow ? title.Replace(' ', '\n') : title, narrow));
         foreach (PeerRow row in rows.OrderByDescending(row => row.Self))
             table.AddRow(Cells(row, narrow));
         return Print(table, width, colour);
@@ -44,13 +44,12 @@ internal static class PeersTable
 
     private static TableColumn Column(string title, bool narrow)
     {
-        // names, addresses and figures torn apart are hard to read; what a node records may go on in the next line
-        bool wraps = title is "Records" or "Node" || (narrow && title is "Clock offset" or "Round trip" or "Last seen");
         return new TableColumn(new Text(title))
         {
-            NoWrap = !wraps,
+            // an address or a figure torn apart is hard to read; a name may go on in the next line
+            NoWrap = title is not ("Node" or "Records"),
             Padding = narrow ? new Padding(0, 0, 1, 0) : new Padding(1, 0, 1, 0),
-            Alignment = title == "Round trip" ? Justify.Right : Justify.Left,
+            Alignment = title.StartsWith("Round") || title.StartsWith("Last") ? Justify.Right : Justify.Left,
         };
     }
 
@@ -64,7 +63,9 @@ internal static class PeersTable
             { State: "Ready" } => new Style(Color.Green),
             _ => Style.Plain,
         };
-        string marks = (row.Self ? " (this node)" : "") + (row.Version1 ? " v1" : "");
+        string marks = (row.Self ? (narrow ? "\n(this node)" : " (this node)") : "") + (row.Version1 ? " v1" : "");
+        // folders do not fit; status and the manifest tell them
+        string? records = narrow ? Path.GetFileName(row.Recording) : row.Recording;
         return
         [
             new Text(Clean(row.Node) + marks, style),
@@ -73,8 +74,8 @@ internal static class PeersTable
             new Text(Clean(row.Address), style),
             new Text(Quantity.Offset(row.OffsetNs, row.ErrorBoundNs, narrow ? "\n" : " "), style),
             new Text(Quantity.Span(row.RoundTripNs), style),
-            new Text(row.Self ? Quantity.Unknown : Quantity.Ago(row.LastSeenNs), style),
-            new Text(Clean(row.Recording), style),
+            new Text(row.Self ? Quantity.Unknown : Quantity.Age(row.LastSeenNs), style),
+            new Text(Clean(records), style),
         ];
     }
 

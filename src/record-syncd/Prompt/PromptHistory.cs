@@ -5,30 +5,30 @@ internal sealed class PromptHistory
 {
     private const int Most = 500;
 
-    private readonly string? _file;
-    private readonly List<string> _lines = [];
+    private readonly string? file;
+    private readonly List<string> lines = [];
 
     /// <param name="file">Null keeps the history in memory only.</param>
     public PromptHistory(string? file)
     {
-        _file = file;
+        this.file = file;
         if (file is null)
             return;
         try
         {
-            string[] lines = File.Exists(file) ? File.ReadAllLines(file) : [];
-            _lines.AddRange(lines.Where(line => line.Length > 0).TakeLast(Most));
+            string[] stored = File.Exists(file) ? File.ReadAllLines(file) : [];
+            lines.AddRange(stored.Where(line => line.Length > 0).TakeLast(Most));
             // trimmed here, once, so that adding a line is one append
-            if (lines.Length > 2 * Most)
-                File.WriteAllLines(file, _lines);
+            if (stored.Length > 2 * Most)
+                File.WriteAllLines(file, lines);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            _file = null;
+            this.file = null;
         }
     }
 
-    public IReadOnlyList<string> Lines => _lines;
+    public IReadOnlyList<string> Lines => lines;
 
     public static string? StandardFile()
     {
@@ -44,17 +44,17 @@ internal sealed class PromptHistory
     public void Add(string line)
     {
         line = line.Trim();
-        if (line.Length == 0 || (_lines.Count > 0 && _lines[^1] == line))
+        if (line.Length == 0 || (lines.Count > 0 && lines[^1] == line))
             return;
-        _lines.Add(line);
-        if (_lines.Count > Most)
-            _lines.RemoveAt(0);
-        if (_file is null)
+        lines.Add(line);
+        if (lines.Count > Most)
+            lines.RemoveAt(0);
+        if (file is null)
             return;
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(_file)!);
-            File.AppendAllText(_file, line + "\n");
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            File.AppendAllText(file, line + "\n");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

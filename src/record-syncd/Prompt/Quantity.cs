@@ -35,18 +35,13 @@ internal static class Quantity
     {
         if (nanoseconds is not { } ns)
             return Unknown;
-        string offset = (ns < 0 ? "" : "+") + Span(ns);
+        string offset = (ns > 0 ? "+" : "") + Span(ns);
         return boundNs is { } bound ? $"{offset}{between}± {Span(bound)}" : offset;
     }
 
-    /// <summary>"0.4 s ago" is precise enough for something that comes every two seconds.</summary>
-    public static string Ago(long? nanoseconds) =>
-        nanoseconds switch
-        {
-            null => Unknown,
-            < 60_000_000_000 => Text(Math.Max(0, nanoseconds.Value) / 1e9, "0.0") + " s ago",
-            _ => Span(nanoseconds) + " ago",
-        };
+    /// <summary>"0.4 s" is precise enough for something that comes every two seconds.</summary>
+    public static string Age(long? nanoseconds) =>
+        nanoseconds is < 10_000_000_000 and { } ns ? Text(Math.Max(0, ns) / 1e9, "0.0") + " s" : Duration(nanoseconds / 1e9);
 
     public static string Bytes(long? bytes) =>
         bytes switch

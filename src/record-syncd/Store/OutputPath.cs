@@ -16,12 +16,12 @@ internal sealed class OutputPath
     private const int LongestName = 255; // bytes; the limit of every Linux file system in use
     private const int LongestSuffix = 16; // "-9999" and ".frames.csv" must fit behind the stem
 
-    private readonly string[] _segments;
+    private readonly string[] segments;
 
     private OutputPath(string pattern)
     {
         Pattern = pattern;
-        _segments = pattern.Split('/');
+        segments = pattern.Split('/');
         Container = Path.GetExtension(pattern)[1..].ToLowerInvariant();
     }
 
@@ -155,7 +155,7 @@ internal sealed class OutputPath
     }
 
     private string Expand(string take, string node) =>
-        string.Join('/', _segments.Select((segment, i) => ExpandSegment(segment, take, node, i == _segments.Length - 1)));
+        string.Join('/', segments.Select((segment, i) => ExpandSegment(segment, take, node, i == segments.Length - 1)));
 
     /// <summary>Fills the placeholders of one name; a name that would become longer than a file system takes loses the end of its values, not its ending.</summary>
     private static string ExpandSegment(string segment, string take, string node, bool last)
@@ -171,16 +171,16 @@ internal sealed class OutputPath
 
     private int FirstPlaceholder()
     {
-        int first = Array.FindIndex(_segments, segment => segment.Contains('{'));
-        return first < 0 ? _segments.Length - 1 : first;
+        int first = Array.FindIndex(segments, segment => segment.Contains('{'));
+        return first < 0 ? segments.Length - 1 : first;
     }
 
-    private string LiteralFolder() => Joined(Math.Min(FirstPlaceholder(), _segments.Length - 1), _segments);
+    private string LiteralFolder() => Joined(Math.Min(FirstPlaceholder(), segments.Length - 1), segments);
 
     private IEnumerable<string> KnownFolders(string node)
     {
-        string[] expanded = Array.ConvertAll(_segments, segment => ExpandSegment(segment, "", node, false));
-        for (int count = FirstPlaceholder() + 1; count < _segments.Length && !_segments[count - 1].Contains("{take}"); count++)
+        string[] expanded = Array.ConvertAll(segments, segment => ExpandSegment(segment, "", node, false));
+        for (int count = FirstPlaceholder() + 1; count < segments.Length && !segments[count - 1].Contains("{take}"); count++)
             yield return Joined(count, expanded);
     }
 
@@ -191,9 +191,9 @@ internal sealed class OutputPath
             yield return Joined(count, expanded);
     }
 
-    private static string Joined(int count, string[] segments)
+    private static string Joined(int count, string[] parts)
     {
-        string folder = string.Join('/', segments[..count]);
+        string folder = string.Join('/', parts[..count]);
         return folder.Length > 0 ? folder : count > 0 ? "/" : ".";
     }
 

@@ -24,92 +24,90 @@ internal sealed class SidecarWriter : IDisposable
     public const string Header = "index,pts_ns,capture_ns,residual_ns,flags,bytes";
 
     private const int LongestRow = 5 * 20 + 32;
-    private static readonly TimeSpan s_flushEvery = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan s_syncEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan FlushEvery = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan SyncEvery = TimeSpan.FromSeconds(1);
 
-    private readonly string _path;
-    private readonly Lock _gate = new();
-    private readonly ManualResetEventSlim _closing = new();
-    private readonly FileStream? _file;
-    private readonly Thread? _thread;
-    private SidecarRow[] _filling = new SidecarRow[256];
-    private SidecarRow[] _writing = new SidecarRow[256];
-    private byte[] _text = new byte[256 * LongestRow];
-    private int _filled;
-    private volatile string? _error;
-    private bool _disposed;
+    private readonly string path;
+    private readonly Lock gate = new();
+    private readonly ManualResetEventSlim closing = new();
+    private readonly Thread? thread;
+    private SidecarRow[] filling = new SidecarRow[256];
+    private SidecarRow[] writing = new SidecarRow[256];
+    private byte[] text = new byte[256 * LongestRow];
+    private int filled;
+    private volatile string? error;
+    private bool disposed;
 
     /// <summary>Replaces the file. A file that cannot be opened shows in <see cref="Error"/>: a take is worth having without its sidecar.</summary>
     public SidecarWriter(string path)
     {
-        _path = path;
+        this.path = path;
+        FileStream? file = null;
         try
         {
-            _file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
-            _file.Write("index,pts_ns,capture_ns,residual_ns,flags,bytes\n"u8);
+            file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
+            file.Write("index,pts_ns,capture_ns,residual_ns,flags,bytes\n"u8);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            _error = StorageFault.Describe(e, path);
-            _file?.Dispose();
-            _file = null;
+            error = StorageFault.Describe(e, path);
+            file?.Dispose();
             return;
         }
-        _thread = new Thread(WriteUntilClosed) { IsBackground = true, Name = "sidecar" };
-        _thread.Start();
+        thread = new Thread(() => WriteUntilClosed(file)) { IsBackground = true, Name = "sidecar" };
+        thread.Start();
     }
 
     /// <summary>Why rows are missing from some point on; null while all is well.</summary>
-    public string? Error => _error;
+    public string? Error => error;
 
     /// <summary>Never waits for the disk and never throws; allocates only when the writer has fallen behind.</summary>
     public void Append(in SidecarRow row)
     {
-        if (_error is not null)
+        if (error is not null)
             return;
-        lock (_gate)
+        lock (gate)
         {
-            if (_filled == _filling.Length)
-                Array.Resize(ref _filling, _filled * 2);
-            _filling[_filled++] = row;
+            if (filled == filling.Length)
+                Array.Resize(ref filling, filled * 2);
+            filling[filled++] = row;
         }
     }
 
     /// <summary>Returns when every appended row is on the disk, or <see cref="Error"/> tells why not.</summary>
     public void Dispose()
     {
-        if (_disposed)
+        if (disposed)
             return;
-        _disposed = true;
-        _closing.Set();
-        _thread?.Join();
-        _closing.Dispose();
+        disposed = true;
+        closing.Set();
+        thread?.Join();
+        closing.Dispose();
     }
 
-    private void WriteUntilClosed()
+    private void WriteUntilClosed(FileStream file)
     {
-        FileStream file = _file!;
         long good = file.Position;
         try
         {
             long synced = Environment.TickCount64;
-            bool closing;
+            bool last;
             do
             {
-                closing = _closing.Wait(s_flushEvery);
+                last = closing.Wait(FlushEvery);
                 WritePending(file);
                 good = file.Position;
-                bool due = Environment.TickCount64 - synced >= s_syncEvery.TotalMilliseconds;
-                if (closing || due)
+                bool due = Environment.TickCount64 - synced >= SyncEvery.TotalMilliseconds;
+                if (last || due)
                 {
                     file.Flush(flushToDisk: true);
                     synced = Environment.TickCount64;
                 }
-            } while (!closing);
+            } while (!last);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            _error = StorageFault.Describe(e, _path);
+            error = StorageFault.Describe(e, path);
             KeepWholeRows(file, good);
         }
         finally
@@ -121,19 +119,19 @@ internal sealed class SidecarWriter : IDisposable
     private void WritePending(FileStream file)
     {
         int count;
-        lock (_gate)
+        lock (gate)
         {
-            count = _filled;
-            _filled = 0;
-            (_filling, _writing) = (_writing, _filling);
+            count = filled;
+            filled = 0;
+            (filling, writing) = (writing, filling);
         }
-        if (_text.Length < count * LongestRow)
-            _text = new byte[count * LongestRow];
+        if (text.Length < count * LongestRow)
+            text = new byte[count * LongestRow];
         int length = 0;
         for (int i = 0; i < count; i++)
-            length += Format(_writing[i], _text.AsSpan(length));
+            length += Format(writing[i], text.AsSpan(length));
         if (length > 0)
-            file.Write(_text.AsSpan(0, length));
+            file.Write(text.AsSpan(0, length));
     }
 
     private static int Format(in SidecarRow row, Span<byte> to)
@@ -190,7 +188,7 @@ internal sealed class SidecarWriter : IDisposable
         }
         catch (IOException e)
         {
-            _error ??= StorageFault.Describe(e, _path);
+            error ??= StorageFault.Describe(e, path);
         }
     }
 }

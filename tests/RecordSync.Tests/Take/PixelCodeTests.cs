@@ -74,12 +74,12 @@ public sealed class PixelCodeTests
         for (int trial = 0; trial < 20_000; trial++)
         {
             for (int row = 0; row < PixelCode.Rows; row++)
-            for (int column = 0; column < PixelCode.Columns; column++)
-            {
-                byte value = random.Next(2) == 0 ? PixelCode.Black : PixelCode.White;
-                for (int y = 0; y < layout.Block; y++)
-                    luma.AsSpan((layout.Top + row * layout.Block + y) * 320 + layout.Left + column * layout.Block, layout.Block).Fill(value);
-            }
+                for (int column = 0; column < PixelCode.Columns; column++)
+                {
+                    byte value = random.Next(2) == 0 ? PixelCode.Black : PixelCode.White;
+                    for (int y = 0; y < layout.Block; y++)
+                        luma.AsSpan((layout.Top + row * layout.Block + y) * 320 + layout.Left + column * layout.Block, layout.Block).Fill(value);
+                }
             if (PixelCode.TryRead(luma, 320, 320, 240, out _))
                 passed++;
         }
