@@ -108,7 +108,7 @@ internal sealed class NodeLoop : IDisposable
     {
         actions.Clear();
         node.Step(input, clock.Now(), actions);
-        // by index: interpreting an action may take a step of its own, which appends
+        // a copy: interpreting an action may take a step of its own, which uses the list again
         NodeAction[] wanted = [.. actions];
         foreach (NodeAction action in wanted)
             Interpret(action);

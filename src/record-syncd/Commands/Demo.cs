@@ -65,7 +65,8 @@ internal sealed class Demo(int nodes, TimeSpan length, string output, string siz
         while (DateTime.UtcNow < end)
         {
             Progress($"recording: {(length - (end - DateTime.UtcNow) - TimeSpan.FromMilliseconds(StopDelayMs)).TotalSeconds:0.0} s of {length.TotalSeconds:0.0} s");
-            await Task.Delay(100, stop);
+            // the last wait is as short as what is left, so that the take is as long as was asked for
+            await Task.Delay(TimeSpan.FromMilliseconds(Math.Clamp((end - DateTime.UtcNow).TotalMilliseconds, 1, 100)), stop);
         }
         running[0].Type($"stop {StopDelayMs}");
         await Until(watcher, running, seen => seen.Values.All(node => node.State != NodeState.Recording), _ => "finishing the files …", stop);
@@ -105,7 +106,7 @@ internal sealed class Demo(int nodes, TimeSpan length, string output, string siz
         (double offset, double ppm) = WrongClocks[index % WrongClocks.Length];
         // phases spread over one frame period: what free-running cameras look like at their worst
         double phase = 1000.0 / Fps * index / nodes;
-        FormattableString camera = $"test:phase={phase:0.###},ppm={(index % 2 == 0 ? 20 : -20)},jitter=100";
+        FormattableString camera = $"test:phase={phase:0.###},ppm={(index % 2 == 0 ? 20 : -20)},jitter=100,label=cam{index + 1}";
         FormattableString clock = $"offset={offset + (index / WrongClocks.Length)},ppm={ppm}";
         return
         [

@@ -2,16 +2,6 @@ using System.Buffers.Text;
 
 namespace RecordSync.Daemon;
 
-/// <summary>What happened to a slot of the frame grid, combined with '|' in the sidecar.</summary>
-[Flags]
-internal enum SidecarFlags
-{
-    None = 0,
-    Repeated = 1,
-    Late = 2,
-    Dropped = 4,
-}
-
 /// <summary>One frame of the video. Times in nanoseconds: PTS in the file, capture instant in network time, and its distance from the grid.</summary>
 internal readonly record struct SidecarRow(long Index, long PtsNs, long CaptureNs, long ResidualNs, SidecarFlags Flags, long Bytes);
 
