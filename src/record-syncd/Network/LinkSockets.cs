@@ -39,17 +39,19 @@ internal sealed class LinkSockets : IDisposable
     }
 
     /// <param name="address">The interface's address to send from.</param>
-    /// <param name="preferredPort">Tried first, so that peers find this node where it was; 0 for none.</param>
-    /// <exception cref="NetworkException">With what to do about it.</exception>
-    public static LinkSockets Open(NetworkInterface row, uint address, Endpoint group, ushort preferredPort)
+    /// <param name="kept">A unicast socket of before that is bound to the address already, so that peers find this node where it was.</param>
+    /// <param name="preferredPort">Tried first where none is kept; 0 for none.</param>
+    /// <exception cref="NetworkException">With what to do about it. Nothing stays open then.</exception>
+    public static LinkSockets Open(NetworkInterface row, uint address, Endpoint group, StampedSocket? kept, ushort preferredPort)
     {
         StampedSocket groupSocket = new(sends: false);
-        StampedSocket unicastSocket = new(sends: true);
+        StampedSocket unicastSocket = kept ?? new(sends: true);
         try
         {
             Join(groupSocket, row, group);
             SendVia(unicastSocket, row, address, group);
-            BindOwnPort(unicastSocket, row, address, group.Port, preferredPort);
+            if (kept is null)
+                BindOwnPort(unicastSocket, row, address, group.Port, preferredPort);
             RequireRoute(row, address, group);
             return new LinkSockets(groupSocket, unicastSocket, row);
         }

@@ -36,13 +36,13 @@ internal sealed class MulticastLink : IDisposable
     private int groupSendError;
     private long sent;
     private long sendErrors;
+    private long overflows;
+    private long rejoined;
 
     // written by the receiving thread
     private long received;
     private long userStamps;
     private long transmitStamps;
-    private long overflows;
-    private long rejoined;
 
     /// <exception cref="NetworkException">The port is taken, or the interface cannot be used.</exception>
     public MulticastLink(LinkSettings settings, LocalClock clock)
@@ -52,7 +52,7 @@ internal sealed class MulticastLink : IDisposable
         {
             InterfaceChoice choice = settings.NetworkInterface;
             NetworkInterface row = choice.FindAgain() ?? throw new NetworkException($"The interface {choice.Name} is gone.");
-            sockets = LinkSockets.Open(row, AddressOn(row), settings.Group, preferredPort: 0);
+            sockets = LinkSockets.Open(row, AddressOn(row), settings.Group, kept: null, preferredPort: 0);
             (Self, Timestamps) = (sockets.Self, sockets.Unicast.Timestamps);
             state = new LinkState.Up(Self);
         }
@@ -87,16 +87,17 @@ internal sealed class MulticastLink : IDisposable
 
     public long SendErrors => Volatile.Read(ref sendErrors);
 
-    public LinkCounters Counters =>
-        new(
-            Volatile.Read(ref received),
-            Volatile.Read(ref sent),
-            Volatile.Read(ref sendErrors),
-            Volatile.Read(ref userStamps),
-            Volatile.Read(ref transmitStamps),
-            Volatile.Read(ref overflows),
-            Volatile.Read(ref rejoined)
-        );
+    public LinkCounters Counters
+    {
+        get
+        {
+            lock (sending)
+            {
+                long lost = overflows + (sockets?.Group.Overflows ?? 0) + (sockets?.Unicast.Overflows ?? 0);
+                return new(Volatile.Read(ref received), sent, sendErrors, Volatile.Read(ref userStamps), Volatile.Read(ref transmitStamps), lost, rejoined);
+            }
+        }
+    }
 
     public void Start(DatagramHandler datagramHandler, TransmitStampHandler transmitStampHandler)
     {
@@ -255,20 +256,31 @@ internal sealed class MulticastLink : IDisposable
         NetworkException? failure = null;
         lock (sending)
         {
-            overflows += (sockets?.Group.Overflows ?? 0) + (sockets?.Unicast.Overflows ?? 0);
-            sockets?.Dispose();
+            uint address = AddressOn(row);
+            LinkSockets? old = sockets;
+            // leaving first makes the kernel report the membership anew, for switches that listen
+            overflows += old?.Group.Overflows ?? 0;
+            old?.Group.Dispose();
+            bool keep = old?.Self.Address == address;
+            if (!keep)
+            {
+                overflows += old?.Unicast.Overflows ?? 0;
+                old?.Unicast.Dispose();
+                pending.Restart();
+            }
             sockets = null;
-            pending.Restart();
-            // a failure of before says nothing about the new sockets
+            // a failure of before says nothing about now
             groupSendError = 0;
             try
             {
-                sockets = LinkSockets.Open(row, AddressOn(row), settings.Group, Self.Port);
+                sockets = LinkSockets.Open(row, address, settings.Group, keep ? old!.Unicast : null, Self.Port);
             }
             catch (NetworkException thrown)
             {
                 failure = thrown;
+                pending.Restart();
             }
+            rejoined += sockets is null ? 0 : 1;
         }
         if (sockets is null)
         {
@@ -277,7 +289,6 @@ internal sealed class MulticastLink : IDisposable
             return false;
         }
         (Self, Timestamps) = (sockets.Self, sockets.Unicast.Timestamps);
-        rejoined++;
         return true;
     }
 

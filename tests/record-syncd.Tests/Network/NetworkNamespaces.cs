@@ -141,6 +141,8 @@ internal sealed partial class NetworkNamespaces : IDisposable
             Plug(node);
             Ip(node, $"addr add {Address(node)}/24 dev {InterfaceName}");
         }
+        for (int node = 0; node < Count; node++)
+            AwaitForwarding(node);
     }
 
     /// <summary>Makes eth0 (again, after <c>link del eth0</c>), up but without an address.</summary>
@@ -149,6 +151,29 @@ internal sealed partial class NetworkNamespaces : IDisposable
         Run("ip", $"-n {Hub} link add p{node} type veth peer name {InterfaceName} netns {Name(node)}");
         Run("ip", $"-n {Hub} link set p{node} master br0 up");
         Ip(node, $"link set {InterfaceName} up");
+    }
+
+    /// <summary>Interfaces and switch ports come up a moment after they are told to, and drop what is sent before.</summary>
+    private void AwaitForwarding(int node)
+    {
+        long deadline = Environment.TickCount64 + 20_000;
+        while (
+            !Query("ip", $"-n {Name(node)} link show {InterfaceName}").Contains("state UP", StringComparison.Ordinal)
+            || !Query("ip", $"-n {Hub} -d link show p{node}").Contains("state forwarding", StringComparison.Ordinal)
+        )
+        {
+            if (Environment.TickCount64 > deadline)
+                throw new TimeoutException($"{Name(node)} was not connected to the switch");
+            Thread.Sleep(1);
+        }
+    }
+
+    private static string Query(string program, string arguments)
+    {
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
+        string said = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return said;
     }
 
     private static void Run(string program, string arguments)

@@ -1,5 +1,4 @@
-using System.Net;
-using System.Net.Sockets;
+using System.Net.NetworkInformation;
 
 namespace RecordSync.Daemon.Tests;
 
@@ -13,23 +12,19 @@ internal static class TestGroup
     // apart from those of other test processes
     private static int next = Environment.ProcessId * 101;
 
-    /// <summary>A group with a port that no one uses now.</summary>
+    /// <summary>
+    /// A group with a port that no one uses now. Looked up and not tried by binding: a process that is being started holds
+    /// copies of all sockets for a moment.
+    /// </summary>
     public static Endpoint Next()
     {
+        HashSet<int> used = [.. IPGlobalProperties.GetIPGlobalProperties().GetActiveUdpListeners().Select(listener => listener.Port)];
         while (true)
         {
             uint number = (uint)Interlocked.Increment(ref next);
             ushort port = (ushort)(FirstPort + number % Ports);
-            using Socket probe = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-            try
-            {
-                probe.Bind(new IPEndPoint(IPAddress.Any, port));
+            if (!used.Contains(port))
                 return new Endpoint(0xEFFF_2B00 | (number & 0xFF), port);
-            }
-            catch (SocketException)
-            {
-                // in use: the next one
-            }
         }
     }
 }
