@@ -11,6 +11,9 @@ internal static class NodeCommand
     /// <summary>The network cannot be used (sysexits.h EX_UNAVAILABLE).</summary>
     private const int ExitUnavailable = 69;
 
+    /// <summary>A fault of the program (sysexits.h EX_SOFTWARE).</summary>
+    private const int ExitSoftware = 70;
+
     /// <summary>Ended by a second Ctrl-C, as a shell reports it.</summary>
     private const int ExitForced = 130;
 
@@ -54,13 +57,23 @@ internal static class NodeCommand
         using SignalsToLeave signals = new(loop, prompt);
         NodeView view = new(loop, link, network, options, settings, output, chosen);
         prompt.Start(loop, view);
-        Task first = await Task.WhenAny(running, signals.Forced);
+        Task first = await Task.WhenAny(running, signals.Forced, recorder?.Completion ?? signals.Forced);
         if (first == signals.Forced)
         {
             prompt.Tell(NoticeLevel.Warning, "forced: the file ends where it is; it is playable without repair");
             Environment.Exit(ExitForced);
         }
-        await running;
+        try
+        {
+            // only a fault ends the recorder before the node has left
+            await first;
+            await running;
+        }
+        catch (Exception fault)
+        {
+            Console.Error.WriteLine($"record-syncd: a fault in the program, please report it: {fault}");
+            Environment.Exit(ExitSoftware);
+        }
         prompt.Say("left the group");
         return 0;
     }

@@ -75,6 +75,9 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
         internal sealed record Finish(ActiveTake Take) : Job;
     }
 
+    /// <summary>Ends with the recorder; a fault in it is a fault of the program.</summary>
+    public Task Completion => running;
+
     public void StartTake(TakePlan plan) => Post(new Job.Start(plan));
 
     public void StopTake(NetworkTime at) => Post(new Job.Stop(at));
