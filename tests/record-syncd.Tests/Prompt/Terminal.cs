@@ -9,6 +9,7 @@ internal sealed class Terminal : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    private readonly string mark = $"RECORD_SYNCD_TEST_TERMINAL={Guid.NewGuid()}";
     private readonly Process process;
     private readonly object gate = new();
     private readonly List<StringBuilder> lines = [new()];
@@ -26,6 +27,7 @@ internal sealed class Terminal : IDisposable
             StandardOutputEncoding = Encoding.UTF8,
         };
         start.Environment["TERM"] = "xterm";
+        start.Environment[mark.Split('=')[0]] = mark.Split('=')[1];
         if (home is not null)
             start.Environment["XDG_STATE_HOME"] = home;
         process = Process.Start(start)!;
@@ -63,9 +65,30 @@ internal sealed class Terminal : IDisposable
 
     public void Dispose()
     {
-        process.Kill(entireProcessTree: true);
+        process.Kill();
         process.WaitForExit();
         process.Dispose();
+        // an interactive shell puts its jobs where no tree of processes leads to them: their environment tells whose they are
+        foreach (Process candidate in Process.GetProcesses())
+        {
+            using (candidate)
+            {
+                if (IsOurs(candidate.Id))
+                    candidate.Kill();
+            }
+        }
+    }
+
+    private bool IsOurs(int id)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{id}/environ").Split('\0').Contains(mark);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 
     private void WaitFor(string expected, Func<bool> seen)
