@@ -55,7 +55,7 @@ internal static class NodeCommand
         await using Recorder? recorder = settings.HasCamera ? new Recorder(options, settings, output, clock, network, link, happened => loop.Post(new NodeInput.Recorder(happened))) : null;
         loop.Recorder = recorder;
         using SignalsToLeave signals = new(loop, prompt);
-        NodeView view = new(loop, link, network, options, settings, output, chosen);
+        NodeView view = new(loop, link, network, options, settings, output, chosen, recorder);
         prompt.Start(loop, view);
         Task first = await Task.WhenAny(running, signals.Forced, recorder?.Completion ?? signals.Forced);
         if (first == signals.Forced)
