@@ -26,6 +26,7 @@ internal sealed class RunningNode : IDisposable
 
     private readonly Process process;
     private readonly List<string> lines = [];
+    private readonly List<string> standardOutput = [];
     private readonly string description;
     private int looked;
     private int openStreams = 2;
@@ -45,8 +46,8 @@ internal sealed class RunningNode : IDisposable
         foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
             start.Environment[name] = value;
         process = Process.Start(start) ?? throw new InvalidOperationException($"{program} could not be started");
-        process.OutputDataReceived += (_, line) => Keep(line.Data);
-        process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        process.OutputDataReceived += (_, line) => Keep(line.Data, standardOutput);
+        process.ErrorDataReceived += (_, line) => Keep(line.Data, null);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
     }
@@ -70,6 +71,16 @@ internal sealed class RunningNode : IDisposable
         }
     }
 
+    /// <summary>What programs read.</summary>
+    public string StandardOutput
+    {
+        get
+        {
+            lock (lines)
+                return string.Join('\n', standardOutput);
+        }
+    }
+
     private ScratchFolder? Folder { get; }
 
     /// <summary>Runs <c>record-syncd arguments…</c>.</summary>
@@ -80,7 +91,8 @@ internal sealed class RunningNode : IDisposable
         new(Command[0], [.. Command.Skip(1), .. arguments], environment, folder);
 
     /// <summary>Runs a program that runs the node, such as <c>ip netns exec</c> or <c>script</c>.</summary>
-    public static RunningNode StartProgram(string? folder, string program, params string[] arguments) => new(program, arguments, null, folder);
+    public static RunningNode StartProgram(string? folder, IReadOnlyDictionary<string, string>? environment, string program, params string[] arguments) =>
+        new(program, arguments, environment, folder);
 
     /// <summary>A path in the working folder.</summary>
     public string this[string name] => Path.Join(WorkingFolder, name);
@@ -89,6 +101,19 @@ internal sealed class RunningNode : IDisposable
     {
         process.StandardInput.Write(line + "\n");
         process.StandardInput.Flush();
+    }
+
+    /// <summary>Types a line and returns what is said to it: all until the table that <c>status</c> prints next, which goes the same way through the node.</summary>
+    public string[] Answers(string line)
+    {
+        int before;
+        lock (lines)
+            before = lines.Count;
+        Type(line);
+        Type("status");
+        WaitForLine("packets dropped");
+        lock (lines)
+            return [.. lines.Skip(before).TakeWhile(said => !said.StartsWith("node  ", StringComparison.Ordinal))];
     }
 
     /// <summary>The end of a piped input.</summary>
@@ -188,14 +213,17 @@ internal sealed class RunningNode : IDisposable
             Fail($"signal {signal} could not be sent");
     }
 
-    private void Keep(string? line)
+    private void Keep(string? line, List<string>? also)
     {
         lock (lines)
         {
             if (line is null)
                 openStreams--;
             else
+            {
                 lines.Add(line);
+                also?.Add(line);
+            }
             Monitor.PulseAll(lines);
         }
     }
