@@ -115,10 +115,22 @@ internal sealed class NodeGroup : IDisposable
 
     public void Dispose()
     {
-        foreach (IDisposable thing in Enumerable.Reverse(owned))
-            thing.Dispose();
-        Machines?.Dispose();
-        folder.Dispose();
+        // what was made last may use what was made before; all of it goes, whatever one of them throws
+        Stack<IDisposable> rest = new([folder, .. Machines is null ? (IDisposable[])[] : [Machines], .. owned]);
+        List<Exception> failures = [];
+        while (rest.TryPop(out IDisposable? thing))
+        {
+            try
+            {
+                thing.Dispose();
+            }
+            catch (Exception failure)
+            {
+                failures.Add(failure);
+            }
+        }
+        if (failures.Count > 0)
+            throw new AggregateException(failures);
     }
 
     private string[] Arguments(string role, string nodeId, string[] more) => ["--role", role, "--node-id", nodeId, "--output", folder[$"{nodeId}.mp4"], .. more];

@@ -99,7 +99,7 @@ public sealed class SwitchTests
         List<TimeSpan> taken = [];
         for (int turn = 0; turn < 5; turn++)
         {
-            using RunningNode follower = group.StartOn(1, "follower", "cam2", ["-i", "eth0", .. NodeGroup.NoCamera, "--simulated-clock", Clocks[1]]);
+            RunningNode follower = group.StartOn(1, "follower", "cam2", ["-i", "eth0", .. NodeGroup.NoCamera, "--simulated-clock", Clocks[1]]);
             follower.WaitForLine("following leader cam1");
             long met = Stopwatch.GetTimestamp();
             follower.WaitForLine("synchronised to cam1");
