@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using RecordSync.Daemon;
 
 RootCommand root = new("Synchronized multi-camera recording: one leader starts and stops all nodes at the same instant.");
@@ -33,4 +34,8 @@ DemoCommandLine demo = new();
 root.Subcommands.Add(demo.Command);
 
 // the prompt, and not the parser's own two seconds of grace, decides what Ctrl-C means
-return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+ParseResult parsedArguments = root.Parse(args);
+// a wrong word deserves a sentence, not two screens of help
+if (parsedArguments.Action is ParseErrorAction mistake)
+    mistake.ShowHelp = false;
+return await parsedArguments.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

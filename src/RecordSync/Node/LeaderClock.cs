@@ -73,13 +73,15 @@ internal sealed class LeaderClock
             return;
         if (response.Timescale is { } scale && scale != timescale)
         {
+            // a take stays on the time scale it was started in: its clock is in holdover until it ends
+            if (takeRunning && timescale is not null)
+                return;
             // another time scale: nothing that was learned of the old one holds
             if (timescale is not null)
                 actions.Add(new NodeAction.Tell(NoticeLevel.Warning, $"leader {Leader.NodeId} has a new time scale: synchronising anew"));
             timescale = scale;
             filter.Reset();
-            if (!takeRunning)
-                Network.Forget();
+            Network.Forget();
         }
         int resets = filter.Resets;
         if (!filter.Add(sample) || filter.Estimate is not { } estimate)

@@ -10,7 +10,7 @@ internal sealed partial class Node
         else if (leaving is not null)
             Warn(actions, "this node is leaving: nothing is started");
         else if (take.Phase != TakePhase.None)
-            Warn(actions, $"take {take.Plan?.Name} is already {(take.Phase == TakePhase.Stopping ? "being finished" : "recording")}: type 'stop' first");
+            Warn(actions, $"take {take.Plan?.Name} is {InWords(take.Phase)}: type 'stop' first");
         else if (settings.HasCamera && State != NodeState.Ready)
             Warn(actions, $"not started: {fault ?? "the camera is not ready yet; try again in a moment ('status' shows the state)"}");
         else
@@ -35,19 +35,19 @@ internal sealed partial class Node
         };
         Command(command, now, actions);
         TakePlan plan = new(command.Id!, name, target, settings.Rate, settings.NodeId);
-        take.Arm(plan);
+        take.Arm(plan, settings.Timescale);
         Info(actions, $"START in {delayMs} ms: take {name}, {FollowersInWords()}");
         if (settings.HasCamera)
             actions.Add(new NodeAction.StartTake(plan));
         else
-            take.OnRecording("");
+            take.LeadOnly();
     }
 
     private void OnOperatorStop(int delayMs, LocalTime now, List<NodeAction> actions)
     {
         if (!Leads)
             Warn(actions, "only the leader stops a take: type 'stop' there");
-        else if (take.Phase == TakePhase.None)
+        else if (take.Phase == TakePhase.None && !Peers.All.Any(IsStillRecording))
             Warn(actions, "nothing is being recorded: there is nothing to stop");
         else if (take.Phase == TakePhase.Stopping)
             Warn(actions, "the take is already being stopped");
@@ -62,7 +62,8 @@ internal sealed partial class Node
             new RecordingCommand(CommandKind.Stop, target.Nanoseconds / 1_000)
             {
                 Id = NextCommandId(),
-                Take = take.Plan!.Name,
+                // null where this leader was restarted in mid-take: it stops whatever is recording
+                Take = take.Plan?.Name,
                 Leader = settings.NodeId,
                 Timescale = settings.Timescale,
                 TargetNs = target.Nanoseconds,
@@ -71,7 +72,7 @@ internal sealed partial class Node
             actions
         );
         Info(actions, $"STOP in {delayMs} ms");
-        if (settings.HasCamera)
+        if (take.Phase is TakePhase.Armed or TakePhase.Recording)
         {
             take.Stopping();
             actions.Add(new NodeAction.StopTake(target));
@@ -131,7 +132,7 @@ internal sealed partial class Node
         {
             string leader = command.Leader ?? clock.Leader?.NodeId ?? "";
             TakePlan plan = new(id, command.Take ?? TakePlan.NameFor(command.Target), command.Target, command.Rate ?? settings.Rate, leader);
-            take.Arm(plan);
+            take.Arm(plan, command.Timescale);
             Info(actions, $"START from {leader} in {ahead.Milliseconds:0} ms: take {plan.Name}");
             if (settings.HasCamera)
                 actions.Add(new NodeAction.StartTake(plan));
@@ -140,9 +141,12 @@ internal sealed partial class Node
         }
         else if (take.Phase is TakePhase.Armed or TakePhase.Recording)
         {
-            Info(actions, $"STOP from {command.Leader ?? clock.Leader?.NodeId} in {ahead.Milliseconds:0} ms");
+            // a leader that was restarted counts from another zero: its instant says nothing here, its wish does
+            bool sameScale = command.Timescale == take.Timescale;
+            NetworkTime at = sameScale ? command.Target : NetworkNow(now);
+            Info(actions, $"STOP from {command.Leader ?? clock.Leader?.NodeId} {(sameScale ? $"in {ahead.Milliseconds:0} ms" : "at once: its time scale is not the one of this take")}");
             take.Stopping();
-            actions.Add(new NodeAction.StopTake(command.Target));
+            actions.Add(new NodeAction.StopTake(at));
         }
     }
 
@@ -153,6 +157,8 @@ internal sealed partial class Node
             return null;
         if (clock.Network.Mapping is null)
             return "this node's clock is not synchronised to the leader yet";
+        if (command.Command == CommandKind.Stop && take.Phase != TakePhase.None && command.Timescale != take.Timescale)
+            return null;
         if (command.Timescale is { } scale && clock.Leader?.Timescale is { } followed && scale != followed)
             return $"the command is in the time scale of {command.Leader}, this node follows {clock.Leader.NodeId}";
         Nanos ahead = command.Target - NetworkNow(now);
@@ -182,6 +188,11 @@ internal sealed partial class Node
         Info(actions, $"{why}: finishing the recording first");
         if (take.Phase == TakePhase.Stopping)
             return;
+        if (take.Phase == TakePhase.Leading)
+        {
+            Stop(500, now, actions);
+            return;
+        }
         if (Leads)
             // without its leader nobody could stop the others
             Stop(500, now, actions);
@@ -194,7 +205,15 @@ internal sealed partial class Node
 
     private void EndTake(LocalTime now, List<NodeAction> actions, string? reason = null)
     {
-        take.End();
+        // the leader's own recording has ended by itself: the take has not, and only this leader can stop it
+        bool othersGoOn = Leads && leaving is null && take.Phase is TakePhase.Armed or TakePhase.Recording && Peers.All.Any(peer => peer is { Role: NodeRole.Follower, Lost: false });
+        if (othersGoOn)
+        {
+            take.LeadOnly();
+            Warn(actions, "the other nodes go on recording: type 'stop' to stop them");
+        }
+        else
+            take.End();
         SendStatus(null, null, now, actions, reason);
         if (leaving is not null)
             Depart(now, actions);
@@ -220,6 +239,17 @@ internal sealed partial class Node
             _ => $"{count} followers",
         };
     }
+
+    private static bool IsStillRecording(Peer peer) => peer is { Role: NodeRole.Follower, Lost: false, State: NodeState.Recording };
+
+    private static string InWords(TakePhase phase) =>
+        phase switch
+        {
+            TakePhase.Armed => "about to start",
+            TakePhase.Stopping => "being finished",
+            TakePhase.Leading => "still being recorded by the other nodes",
+            _ => "already recording",
+        };
 
     private static NetworkTime WholeMicroseconds(NetworkTime time) => new((time.Nanoseconds + 999) / 1_000 * 1_000);
 }

@@ -10,6 +10,9 @@ internal enum TakePhase
 
     /// <summary>A STOP is known; the last frames are on their way into the file.</summary>
     Stopping,
+
+    /// <summary>On a leader whose own recording has failed or that has no camera: the others still record, and can be stopped from here.</summary>
+    Leading,
 }
 
 /// <summary>The take that this node is in, and the commands that it has seen (docs/protocol.md §5).</summary>
@@ -29,6 +32,9 @@ internal sealed class TakeControl
 
     public TakeCounts Counts { get; private set; }
 
+    /// <summary>The time scale that the take was started in; a STOP in another one cannot name an instant of this take.</summary>
+    public string? Timescale { get; private set; }
+
     /// <summary>The id by which a command is recognised: its own, or for version 1, which has none, what it asks for.</summary>
     public static string IdOf(RecordingCommand command) => command.Id ?? $"v1-{WireNames.Of(command.Command)}-{command.TargetMicros}";
 
@@ -43,7 +49,9 @@ internal sealed class TakeControl
         return true;
     }
 
-    public void Arm(TakePlan plan) => (Phase, Plan, File, Counts) = (TakePhase.Armed, plan, null, default);
+    public void Arm(TakePlan plan, string? timescale) => (Phase, Plan, File, Counts, Timescale) = (TakePhase.Armed, plan, null, default, timescale);
+
+    public void LeadOnly() => Phase = TakePhase.Leading;
 
     public void Stopping() => Phase = TakePhase.Stopping;
 

@@ -11,6 +11,9 @@ internal static class NodeCommand
     /// <summary>The network cannot be used (sysexits.h EX_UNAVAILABLE).</summary>
     private const int ExitUnavailable = 69;
 
+    /// <summary>A fault of the program (sysexits.h EX_SOFTWARE).</summary>
+    private const int ExitSoftware = 70;
+
     /// <summary>Ended by a second Ctrl-C, as a shell reports it.</summary>
     private const int ExitForced = 130;
 
@@ -40,7 +43,7 @@ internal static class NodeCommand
     {
         NodeSettings settings = options.ToSettings(clock, link.Self);
         SharedClock network = new();
-        Prompt prompt = new();
+        using Prompt prompt = new();
         using NodeLoop loop = new(settings, link, clock, network, prompt.Tell);
         // the first beacon leaves here, before a camera or a word to the user costs time
         Task running = loop.Run();
@@ -52,15 +55,25 @@ internal static class NodeCommand
         await using Recorder? recorder = settings.HasCamera ? new Recorder(options, settings, output, clock, network, link, happened => loop.Post(new NodeInput.Recorder(happened))) : null;
         loop.Recorder = recorder;
         using SignalsToLeave signals = new(loop, prompt);
-        NodeView view = new(loop, link, network, options, settings, output, chosen);
+        NodeView view = new(loop, link, network, options, settings, output, chosen, recorder);
         prompt.Start(loop, view);
-        Task first = await Task.WhenAny(running, signals.Forced);
+        Task first = await Task.WhenAny(running, signals.Forced, recorder?.Completion ?? signals.Forced);
         if (first == signals.Forced)
         {
             prompt.Tell(NoticeLevel.Warning, "forced: the file ends where it is; it is playable without repair");
             Environment.Exit(ExitForced);
         }
-        await running;
+        try
+        {
+            // only a fault ends the recorder before the node has left
+            await first;
+            await running;
+        }
+        catch (Exception fault)
+        {
+            Console.Error.WriteLine($"record-syncd: a fault in the program, please report it: {fault}");
+            Environment.Exit(ExitSoftware);
+        }
         prompt.Say("left the group");
         return 0;
     }

@@ -6,13 +6,16 @@ namespace RecordSync.Daemon;
 /// The prompt. On a terminal: editing, history, completion, and other threads' output above the line that is being typed. On a pipe: plain
 /// lines in, plain lines out. Ctrl-C stays a signal.
 /// </summary>
-internal sealed class LineEditor
+internal sealed class LineEditor : IDisposable
 {
     private readonly string prompt;
     private readonly TextWriter output;
     private readonly PromptHistory history;
     private readonly LineBuffer buffer;
     private readonly Lock screen = new();
+    private readonly KeyParser parser = new();
+    private readonly Queue<ConsoleKeyInfo> typed = new();
+    private readonly RawTerminal? terminal;
     private bool editing;
 
     public LineEditor(string prompt, IReadOnlyList<string> words, PromptHistory history)
@@ -21,31 +24,46 @@ internal sealed class LineEditor
         output = Console.Out;
         this.history = history;
         buffer = new LineBuffer(words, history.Lines);
+        if (!Interactive)
+            return;
+        terminal = new RawTerminal(Redraw);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Dispose();
+        AppDomain.CurrentDomain.UnhandledException += (_, _) => Dispose();
     }
 
-    /// <summary>Both ends are terminals that understand cursor movement.</summary>
+    /// <summary>Both ends are a terminal that understands cursor movement, and it is ours: one that was started with '&amp;' would be stopped for touching it.</summary>
     public static bool Interactive { get; } =
-        !Console.IsInputRedirected && !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
+        !Console.IsInputRedirected
+        && !Console.IsOutputRedirected
+        && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb")
+        && RawTerminal.InForeground;
 
     /// <summary>Blocks until a line is complete; null at the end of the input (Ctrl-D on an empty line, the pipe's end, a terminal that went away).</summary>
     public string? ReadLine()
     {
-        if (!Interactive)
+        if (terminal is null)
             return Console.In.ReadLine();
         Begin();
         while (true)
         {
-            LineChange change;
-            try
-            {
-                change = Apply(Console.ReadKey(intercept: true));
-            }
-            catch (Exception e) when (e is InvalidOperationException or IOException)
-            {
-                change = LineChange.End;
-            }
+            LineChange change = typed.TryDequeue(out ConsoleKeyInfo key) ? Apply(key) : Await(terminal);
             if (change is LineChange.Submit or LineChange.End)
                 return Finish(change);
+        }
+    }
+
+    private LineChange Await(RawTerminal terminal)
+    {
+        try
+        {
+            ReadOnlySpan<byte> bytes = terminal.Read();
+            parser.Parse(bytes, typed);
+            return bytes.Length > 0 ? LineChange.Nothing : LineChange.End;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // the terminal has gone away
+            return LineChange.End;
         }
     }
 
@@ -72,6 +90,27 @@ internal sealed class LineEditor
         }
     }
 
+    /// <summary>A process that leaves while a line is being typed must not leave half a prompt before the shell's own.</summary>
+    public void Dispose()
+    {
+        lock (screen)
+        {
+            if (editing)
+                Show("\r\e[K");
+            editing = false;
+            terminal?.Dispose();
+        }
+    }
+
+    private void Redraw()
+    {
+        lock (screen)
+        {
+            if (editing)
+                Show(Line());
+        }
+    }
+
     private string? Finish(LineChange change)
     {
         lock (screen)
@@ -92,7 +131,9 @@ internal sealed class LineEditor
             LineChange change = buffer.Apply(key);
             switch (change)
             {
-                case LineChange.Redraw:
+                // a pasted line is drawn once, not once per character
+                case LineChange.Redraw when typed.Count == 0:
+                case LineChange.Submit:
                     Show(Line());
                     break;
                 case LineChange.ClearScreen:

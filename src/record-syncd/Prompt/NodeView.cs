@@ -8,7 +8,8 @@ internal sealed class NodeView(
     NodeOptions options,
     NodeSettings settings,
     OutputPath output,
-    InterfaceChoice chosen
+    InterfaceChoice chosen,
+    Recorder? recorder
 )
 {
     private const int PipeWidth = 120;
@@ -76,7 +77,7 @@ internal sealed class NodeView(
             node.Fault,
             chosen.ToString(),
             settings.HasCamera ? node.Records ?? "warming up" : "none",
-            options.Encoder ?? "the first that works",
+            recorder?.Encoder ?? options.Encoder ?? "none yet",
             output.Pattern,
             node.Role == NodeRole.Leader ? node.NodeId : node.Clock.Leader?.NodeId,
             report.OffsetNs,

@@ -7,7 +7,7 @@ namespace RecordSync.Daemon;
 /// <param name="OffsetNs">The node's clock minus network time.</param>
 /// <param name="ErrorBoundNs">What the offset can be wrong by.</param>
 /// <param name="LastSeenNs">Age of its last datagram.</param>
-/// <param name="Recording">The file or take that it records.</param>
+/// <param name="Recording">What it records, in a few words, or why it cannot.</param>
 /// <param name="Lost">Silent for three beacons.</param>
 internal sealed record PeerRow(
     string Node,
@@ -64,8 +64,6 @@ internal static class PeersTable
             _ => Style.Plain,
         };
         string marks = (row.Self ? (narrow ? "\n(this node)" : " (this node)") : "") + (row.Version1 ? " v1" : "");
-        // folders do not fit; status and the manifest tell them
-        string? records = narrow ? Path.GetFileName(row.Recording) : row.Recording;
         return
         [
             new Text(Clean(row.Node) + marks, style),
@@ -75,7 +73,7 @@ internal static class PeersTable
             new Text(Quantity.Offset(row.OffsetNs, row.ErrorBoundNs, narrow ? "\n" : " "), style),
             new Text(Quantity.Span(row.RoundTripNs), style),
             new Text(row.Self ? Quantity.Unknown : Quantity.Age(row.LastSeenNs), style),
-            new Text(Clean(records), style),
+            new Text(Clean(row.Recording), style),
         ];
     }
 

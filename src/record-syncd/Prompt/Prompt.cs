@@ -3,9 +3,11 @@ using System.Diagnostics;
 namespace RecordSync.Daemon;
 
 /// <summary>The operator's side of a running node: what it tells, and what is typed. On a terminal with line editing, on a pipe with plain lines.</summary>
-internal sealed class Prompt
+internal sealed class Prompt : IDisposable
 {
     private readonly LineEditor editor = new("record-syncd> ", PromptCommand.Words, new PromptHistory(LineEditor.Interactive ? PromptHistory.StandardFile() : null));
+
+    public void Dispose() => editor.Dispose();
 
     public void Say(string text) => editor.WriteAbove(text);
 

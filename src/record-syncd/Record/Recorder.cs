@@ -75,6 +75,12 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
         internal sealed record Finish(ActiveTake Take) : Job;
     }
 
+    /// <summary>Ends with the recorder; a fault in it is a fault of the program.</summary>
+    public Task Completion => running;
+
+    /// <summary>The encoder in use; null while none has been found to work.</summary>
+    public string? Encoder => encoder?.Spec.Factory;
+
     public void StartTake(TakePlan plan) => Post(new Job.Start(plan));
 
     public void StopTake(NetworkTime at) => Post(new Job.Stop(at));
@@ -177,8 +183,9 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
         report(now);
     }
 
+    /// <summary>In a few words, for everybody's table; the folder is this node's own business.</summary>
     private string Describe(int width, int height) =>
-        $"{camera!.Description}, {width}x{height} at {options.Rate} fps, {encoder!.Spec.Factory} {options.Bitrate} kbit/s, to {output.Pattern}";
+        $"{camera!.Source.Kind.Word} {width}x{height} at {options.Rate}, {encoder!.Spec.Factory}, {Path.GetFileName(output.Pattern).Replace("{node}", settings.NodeId, StringComparison.Ordinal)}";
 
     /// <summary>Chooses and tries encoder and container once; again after a failure, because packages get installed and devices freed.</summary>
     private string? PrepareEncoder()

@@ -67,14 +67,14 @@ internal static class VerifyCommand
             console.MarkupLine($"Frame counts {(take.FrameCountsEqual ? "equal" : "[red]differ[/]")}, frame times {(take.FrameTimesEqual ? "equal" : "[red]differ[/]")}.");
         if (take.Spread is { } spread)
         {
-            string from = take.Evidence == "pixels" ? "by their pixels" : "by their sidecars";
+            string from = take.Evidence == "pixels" ? "by pixels" : "by sidecars";
             console.MarkupLine(
-                $"Same index, different files, {from}: {Us(spread.P50Us)} median, {Us(spread.P99Us)} p99, {Us(spread.MaxUs)} max apart (limit {TakeVerdict.Text(take.FramePeriodNs)})."
+                $"Same index across files, {from}: {Us(spread.P50Us)} median, {Us(spread.P99Us)} p99, {Us(spread.MaxUs)} max (limit {TakeVerdict.Text(take.FramePeriodNs)})."
             );
         }
         if (take.Sidecar is { } sidecar)
             console.MarkupLine(
-                $"Sidecar times against pixels: {Us(sidecar.P50Us)} median, {Us(sidecar.P99Us)} p99, {Us(sidecar.MaxUs)} max off (limit {TakeVerdict.Text(TakeVerdict.SidecarLimit)} p99)."
+                $"Sidecar times against pixels: {Us(sidecar.P50Us)} median, {Us(sidecar.P99Us)} p99, {Us(sidecar.MaxUs)} max (limit {TakeVerdict.Text(TakeVerdict.SidecarLimit)} p99)."
             );
     }
 

@@ -232,6 +232,47 @@ public sealed class NodeTests
     }
 
     [Fact]
+    public void A_leader_whose_own_recording_fails_can_still_stop_the_others()
+    {
+        (SimulatedGroup group, SimulatedNode leader, SimulatedNode cam2, _) = ThreeNodes();
+        group.RunFor(3);
+        leader.Post(new NodeInput.OperatorStart(100));
+        group.RunFor(1);
+        leader.Post(new NodeInput.Recorder(new RecorderEvent.Failed(leader.Started[0].Name, "the disk is full", default)));
+        Assert.True(leader.WasTold("the other nodes go on recording"));
+        leader.Post(new NodeInput.OperatorStart(100));
+        Assert.True(leader.WasTold("still being recorded by the other nodes"));
+        leader.Post(new NodeInput.OperatorStop(100));
+        group.RunFor(3);
+        Assert.Single(cam2.Stopped);
+        Assert.Empty(leader.Stopped);
+        Assert.Equal(TakePhase.None, leader.Node.Take.Phase);
+    }
+
+    [Fact]
+    public void A_leader_that_was_restarted_in_mid_take_can_stop_it_and_the_take_keeps_its_time_scale()
+    {
+        (SimulatedGroup group, SimulatedNode leader, SimulatedNode cam2, _) = ThreeNodes();
+        group.RunFor(3);
+        leader.Post(new NodeInput.OperatorStart(100));
+        group.RunFor(1);
+        leader.Kill();
+        SimulatedNode again = group.Add("cam1", NodeRole.Leader, 900, -20);
+        group.RunFor(8);
+        NetworkTime before = cam2.Clock!.At(cam2.LocalNow);
+        again.Post(new NodeInput.OperatorStop(1_000));
+        group.RunFor(0.5);
+        // stopped at once, in its own time, not fifteen minutes away
+        Assert.InRange((Assert.Single(cam2.Stopped) - before).Milliseconds, 0, 600);
+        group.RunFor(5);
+        Assert.Equal(NodeState.Ready, cam2.Node.State);
+        Assert.InRange((cam2.Clock!.At(cam2.LocalNow) - again.Clock!.At(again.LocalNow)).Milliseconds, -1, 1);
+        again.Post(new NodeInput.OperatorStart(500));
+        group.RunFor(1);
+        Assert.Equal(2, cam2.Started.Count);
+    }
+
+    [Fact]
     public void A_leader_without_a_camera_leads()
     {
         SimulatedGroup group = new();
