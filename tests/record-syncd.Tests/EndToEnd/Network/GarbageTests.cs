@@ -45,8 +45,8 @@ public sealed partial class GarbageTests
     [Fact]
     public void Twenty_thousand_junk_datagrams_in_a_take_stop_nothing_and_are_counted_by_reason()
     {
-        using NodeGroup group = new();
-        RunningNode leader = group.Start("leader", "cam1", NodeGroup.SmallPictures);
+        using WiredGroup group = new();
+        RunningNode leader = group.Start("leader", "cam1", WiredGroup.SmallPictures);
         leader.WaitForLine("camera ready");
         leader.Type("start 300");
         leader.WaitForLine("recording take");
@@ -65,7 +65,7 @@ public sealed partial class GarbageTests
         leader.Type("quit");
         Assert.Equal(0, leader.WaitForExit());
         TakeManifest manifest = group.Manifest("cam1");
-        long expected = (long)Math.Round((manifest.StopNs!.Value - manifest.StartNs) * 1e-9 * NodeGroup.Fps);
+        long expected = (long)Math.Round((manifest.StopNs!.Value - manifest.StartNs) * 1e-9 * WiredGroup.Fps);
         Assert.Equal((ManifestState.Finished, expected), (manifest.State, manifest.Frames));
         Assert.Equal(expected, Assert.Single(group.Verify().Files).Frames);
         Assert.DoesNotContain("cam9", leader.Output, StringComparison.Ordinal);
@@ -117,7 +117,7 @@ public sealed partial class GarbageTests
         return Counts().Matches(line).ToDictionary(match => match.Groups[2].Value, match => long.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture));
     }
 
-    private static string AddressOf(RunningNode node) => Address().Match(NodeGroup.RowOf("cam1", NodeGroup.Peers(node))).Value;
+    private static string AddressOf(RunningNode node) => Address().Match(WiredGroup.RowOf("cam1", WiredGroup.Peers(node))).Value;
 
     [GeneratedRegex(@"(\d+) ([A-Za-z0-9]+)")]
     private static partial Regex Counts();

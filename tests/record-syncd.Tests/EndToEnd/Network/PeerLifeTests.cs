@@ -9,43 +9,43 @@ public sealed class PeerLifeTests
     [Fact]
     public void Silent_followers_are_lost_but_listed_and_one_that_says_goodbye_is_gone_at_once()
     {
-        using NodeGroup group = new();
-        RunningNode leader = group.Start("leader", "cam1", NodeGroup.NoCamera);
+        using WiredGroup group = new();
+        RunningNode leader = group.Start("leader", "cam1", WiredGroup.NoCamera);
         leader.WaitForLine("leader, on lo");
-        RunningNode frozen = group.Start("follower", "cam2", NodeGroup.NoCamera);
-        RunningNode killed = group.Start("follower", "cam3", NodeGroup.NoCamera);
-        RunningNode leaving = group.Start("follower", "cam4", NodeGroup.NoCamera);
-        NodeGroup.WaitForPeers(leader, table => new[] { "cam2", "cam3", "cam4" }.All(node => NodeGroup.RowOf(node, table).Length > 0));
+        RunningNode frozen = group.Start("follower", "cam2", WiredGroup.NoCamera);
+        RunningNode killed = group.Start("follower", "cam3", WiredGroup.NoCamera);
+        RunningNode leaving = group.Start("follower", "cam4", WiredGroup.NoCamera);
+        WiredGroup.WaitForPeers(leader, table => new[] { "cam2", "cam3", "cam4" }.All(node => WiredGroup.RowOf(node, table).Length > 0));
 
-        NodeGroup.Freeze(frozen);
+        WiredGroup.Freeze(frozen);
         killed.Kill();
         leaving.Type("quit");
         leader.WaitForLine("cam4 has left");
-        string[] table = NodeGroup.Peers(leader);
-        Assert.Empty(NodeGroup.RowOf("cam4", table));
-        Assert.DoesNotContain("Lost", NodeGroup.RowOf("cam2", table), StringComparison.Ordinal);
-        table = NodeGroup.WaitForPeers(leader, rows => IsLost("cam2", rows) && IsLost("cam3", rows));
-        Assert.Empty(NodeGroup.RowOf("cam4", table));
+        string[] table = WiredGroup.Peers(leader);
+        Assert.Empty(WiredGroup.RowOf("cam4", table));
+        Assert.DoesNotContain("Lost", WiredGroup.RowOf("cam2", table), StringComparison.Ordinal);
+        table = WiredGroup.WaitForPeers(leader, rows => IsLost("cam2", rows) && IsLost("cam3", rows));
+        Assert.Empty(WiredGroup.RowOf("cam4", table));
         Assert.True(leader.HasSaid("cam2 is lost") && leader.HasSaid("cam3 is lost") && !leader.HasSaid("cam4 is lost"), leader.Output);
 
-        NodeGroup.Wake(frozen);
+        WiredGroup.Wake(frozen);
         leader.WaitForLine("cam2 is back");
-        table = NodeGroup.Peers(leader);
+        table = WiredGroup.Peers(leader);
         Assert.True(!IsLost("cam2", table) && IsLost("cam3", table), leader.Output);
     }
 
     [Fact]
     public void A_follower_is_told_that_its_leader_is_lost_and_synchronises_again_when_it_was_restarted()
     {
-        using NodeGroup group = new();
-        RunningNode follower = group.Start("follower", "cam2", NodeGroup.NoCamera);
-        RunningNode leader = group.Start("leader", "cam1", NodeGroup.NoCamera);
+        using WiredGroup group = new();
+        RunningNode follower = group.Start("follower", "cam2", WiredGroup.NoCamera);
+        RunningNode leader = group.Start("leader", "cam1", WiredGroup.NoCamera);
         follower.WaitForLine("synchronised to cam1");
 
         leader.Kill();
         follower.WaitForLine("cam1 is lost");
         // a restarted leader makes another time scale
-        group.Start("leader", "cam1", [.. NodeGroup.NoCamera, "--simulated-clock", "offset=20"]);
+        group.Start("leader", "cam1", [.. WiredGroup.NoCamera, "--simulated-clock", "offset=20"]);
 
         follower.WaitForLine("cam1 is back");
         follower.WaitForLine("cam1 has restarted");
@@ -55,10 +55,10 @@ public sealed class PeerLifeTests
     [Fact]
     public void Two_nodes_of_one_name_are_told_so()
     {
-        using NodeGroup group = new();
-        RunningNode first = group.Start("follower", "cam2", NodeGroup.NoCamera);
+        using WiredGroup group = new();
+        RunningNode first = group.Start("follower", "cam2", WiredGroup.NoCamera);
         first.WaitForLine("follower, on lo");
-        RunningNode second = group.Start("follower", "cam2", NodeGroup.NoCamera);
+        RunningNode second = group.Start("follower", "cam2", WiredGroup.NoCamera);
 
         Assert.Contains("is called cam2 too: give one of them another --node-id", first.WaitForLine("warning:"), StringComparison.Ordinal);
         Assert.Contains("is called cam2 too: give one of them another --node-id", second.WaitForLine("warning:"), StringComparison.Ordinal);
@@ -67,14 +67,14 @@ public sealed class PeerLifeTests
     [Fact]
     public void Two_leaders_are_told_so()
     {
-        using NodeGroup group = new();
-        RunningNode first = group.Start("leader", "cam1", NodeGroup.NoCamera);
+        using WiredGroup group = new();
+        RunningNode first = group.Start("leader", "cam1", WiredGroup.NoCamera);
         first.WaitForLine("leader, on lo");
-        RunningNode second = group.Start("leader", "cam2", NodeGroup.NoCamera);
+        RunningNode second = group.Start("leader", "cam2", WiredGroup.NoCamera);
 
         Assert.Contains("another leader, cam2", first.WaitForLine("warning:"), StringComparison.Ordinal);
         Assert.Contains("another leader, cam1", second.WaitForLine("warning:"), StringComparison.Ordinal);
     }
 
-    private static bool IsLost(string node, string[] table) => NodeGroup.RowOf(node, table).Contains("Lost", StringComparison.Ordinal);
+    private static bool IsLost(string node, string[] table) => WiredGroup.RowOf(node, table).Contains("Lost", StringComparison.Ordinal);
 }

@@ -12,7 +12,7 @@ public sealed class SwitchTests
     [Fact]
     public void Three_machines_find_each_other_without_an_address_and_record_the_same_frames()
     {
-        using NodeGroup group = new(NetworkNamespaces.Create(3));
+        using WiredGroup group = new(NetworkNamespaces.Create(3));
         group.Machines!.Ip(1, "route add default dev eth0");
         RunningNode leader = Start(group, 0, "leader", "-i", "eth0");
         RunningNode second = Start(group, 1, "follower");
@@ -22,10 +22,10 @@ public sealed class SwitchTests
         foreach (RunningNode node in (RunningNode[])[leader, second, third])
             node.WaitForLine("camera ready");
 
-        string[] table = NodeGroup.WaitForPeers(leader, rows => new[] { "cam2", "cam3" }.All(node => IsReadyAndKnown(NodeGroup.RowOf(node, rows))));
-        Assert.Contains("10.77.0.1:", NodeGroup.RowOf("cam1", table), StringComparison.Ordinal);
-        Assert.Contains("10.77.0.2:", NodeGroup.RowOf("cam2", table), StringComparison.Ordinal);
-        Assert.Contains("10.77.0.3:", NodeGroup.RowOf("cam3", table), StringComparison.Ordinal);
+        string[] table = WiredGroup.WaitForPeers(leader, rows => new[] { "cam2", "cam3" }.All(node => IsReadyAndKnown(WiredGroup.RowOf(node, rows))));
+        Assert.Contains("10.77.0.1:", WiredGroup.RowOf("cam1", table), StringComparison.Ordinal);
+        Assert.Contains("10.77.0.2:", WiredGroup.RowOf("cam2", table), StringComparison.Ordinal);
+        Assert.Contains("10.77.0.3:", WiredGroup.RowOf("cam3", table), StringComparison.Ordinal);
         leader.Type("start 1000");
         leader.WaitForLine("START acknowledged by all 2 followers");
         foreach (RunningNode node in (RunningNode[])[leader, second, third])
@@ -52,13 +52,13 @@ public sealed class SwitchTests
     [InlineData(0, false)]
     public void A_link_that_breaks_in_mid_take_is_rejoined_and_the_take_goes_on(int machine, bool cable)
     {
-        using NodeGroup group = new(NetworkNamespaces.Create(2));
+        using WiredGroup group = new(NetworkNamespaces.Create(2));
         RunningNode leader = Start(group, 0, "leader", "-i", "eth0");
         RunningNode follower = Start(group, 1, "follower", "-i", "eth0");
         RunningNode cut = machine == 0 ? leader : follower;
         leader.WaitForLine("camera ready");
         follower.WaitForLine("camera ready");
-        NodeGroup.WaitForPeers(leader, rows => IsReadyAndKnown(NodeGroup.RowOf("cam2", rows)));
+        WiredGroup.WaitForPeers(leader, rows => IsReadyAndKnown(WiredGroup.RowOf("cam2", rows)));
         leader.Type("start 500");
         leader.WaitForLine("recording take");
         follower.WaitForLine("recording take");
@@ -66,7 +66,7 @@ public sealed class SwitchTests
         SetLink(up: false);
         cut.WaitForLine($"eth0 {(cable ? "has no link" : "is down")}");
         leader.WaitForLine("cam2 is lost");
-        Assert.Contains("Lost", NodeGroup.RowOf("cam2", NodeGroup.Peers(leader)), StringComparison.Ordinal);
+        Assert.Contains("Lost", WiredGroup.RowOf("cam2", WiredGroup.Peers(leader)), StringComparison.Ordinal);
         SetLink(up: true);
         cut.WaitForLine("link is up");
         leader.WaitForLine("cam2 is back");
@@ -78,10 +78,10 @@ public sealed class SwitchTests
         // not judged as a whole: a clock that had two seconds to learn its rate may be some 100 µs off after eight without its leader
         TakeReport take = group.Examine();
         Assert.Equal((2, true, true), (take.Files.Count, take.FrameCountsEqual, take.FrameTimesEqual));
-        Assert.InRange(take.Spread!.MaxUs, 0, 1e6 / NodeGroup.Fps);
+        Assert.InRange(take.Spread!.MaxUs, 0, 1e6 / WiredGroup.Fps);
         Assert.All(take.Files, file => Assert.InRange(Math.Abs(file.SidecarOffsetUs!.Value), 0, 2_000));
         // longer than a peer must be silent to be lost
-        Assert.True(group.Manifest("cam2").Frames > 6 * NodeGroup.Fps, $"{group.Manifest("cam2").Frames} frames");
+        Assert.True(group.Manifest("cam2").Frames > 6 * WiredGroup.Fps, $"{group.Manifest("cam2").Frames} frames");
         Assert.DoesNotContain("failed", leader.Output + follower.Output, StringComparison.Ordinal);
 
         void SetLink(bool up)
@@ -96,13 +96,13 @@ public sealed class SwitchTests
     [Fact]
     public void A_follower_is_synchronised_within_one_second_of_meeting_its_leader()
     {
-        using NodeGroup group = new(NetworkNamespaces.Create(2));
-        RunningNode leader = group.StartOn(0, "leader", "cam1", ["-i", "eth0", .. NodeGroup.NoCamera]);
+        using WiredGroup group = new(NetworkNamespaces.Create(2));
+        RunningNode leader = group.StartOn(0, "leader", "cam1", ["-i", "eth0", .. WiredGroup.NoCamera]);
         leader.WaitForLine("leader, on eth0");
         List<TimeSpan> taken = [];
         for (int turn = 0; turn < 5; turn++)
         {
-            RunningNode follower = group.StartOn(1, "follower", "cam2", ["-i", "eth0", .. NodeGroup.NoCamera, "--simulated-clock", Clocks[1]]);
+            RunningNode follower = group.StartOn(1, "follower", "cam2", ["-i", "eth0", .. WiredGroup.NoCamera, "--simulated-clock", Clocks[1]]);
             follower.WaitForLine("following leader cam1");
             long met = Stopwatch.GetTimestamp();
             follower.WaitForLine("synchronised to cam1");
@@ -116,8 +116,8 @@ public sealed class SwitchTests
         Assert.InRange(median, TimeSpan.Zero, TimeSpan.FromSeconds(1));
     }
 
-    private static RunningNode Start(NodeGroup group, int machine, string role, params string[] more) =>
-        group.StartOn(machine, role, $"cam{machine + 1}", [.. NodeGroup.SmallPictures, "--simulated-clock", Clocks[machine], .. more]);
+    private static RunningNode Start(WiredGroup group, int machine, string role, params string[] more) =>
+        group.StartOn(machine, role, $"cam{machine + 1}", [.. WiredGroup.SmallPictures, "--simulated-clock", Clocks[machine], .. more]);
 
     private static bool IsReadyAndKnown(string row) => row.Contains("Ready", StringComparison.Ordinal) && row.Contains('±');
 }

@@ -16,7 +16,7 @@ public sealed class UnusableNetworkTests
     [InlineData("::1", "is no IPv4 address", "--interface")]
     public void An_interface_that_does_not_exist_is_answered_by_those_that_do(string asked, string fault, string remedy)
     {
-        using NodeGroup group = new();
+        using WiredGroup group = new();
         using RunningNode node = RunningNode.Start("--role", "leader", "-i", asked, "--group", $"{group.Group}", "--camera", "none");
 
         AssertRefused(node, fault, remedy);
@@ -28,30 +28,30 @@ public sealed class UnusableNetworkTests
     [InlineData("link set eth0 multicast off", "eth0 has multicast switched off", "ip link set eth0 multicast on")]
     public void An_interface_that_cannot_be_used_is_answered_by_the_command_that_mends_it(string broken, string fault, string remedy)
     {
-        using NodeGroup group = new(NetworkNamespaces.Create(1));
+        using WiredGroup group = new(NetworkNamespaces.Create(1));
         group.Machines!.Ip(0, broken);
 
-        AssertRefused(group.StartOn(0, "leader", "cam1", ["-i", "eth0", .. NodeGroup.NoCamera]), fault, remedy);
+        AssertRefused(group.StartOn(0, "leader", "cam1", ["-i", "eth0", .. WiredGroup.NoCamera]), fault, remedy);
     }
 
     [Fact]
     public void Without_any_network_a_node_says_how_to_connect_one_or_to_go_without()
     {
-        using NodeGroup group = new(NetworkNamespaces.Create(1));
+        using WiredGroup group = new(NetworkNamespaces.Create(1));
         group.Machines!.Ip(0, "link set eth0 down");
 
-        AssertRefused(group.StartOn(0, "leader", "cam1", NodeGroup.NoCamera), "No network interface is up with an IPv4 address", "--interface lo");
+        AssertRefused(group.StartOn(0, "leader", "cam1", WiredGroup.NoCamera), "No network interface is up with an IPv4 address", "--interface lo");
     }
 
     [Fact]
     public void A_port_that_is_not_shared_is_answered_by_who_holds_it()
     {
-        using NodeGroup group = new();
+        using WiredGroup group = new();
         using Socket holder = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         holder.Bind(new IPEndPoint(IPAddress.Any, group.Group.Port));
 
         AssertRefused(
-            group.Start("leader", "cam1", NodeGroup.NoCamera),
+            group.Start("leader", "cam1", WiredGroup.NoCamera),
             $"UDP port {group.Group.Port} is taken by",
             $"(process {Environment.ProcessId})",
             "Stop that program, or give all nodes another group with --group"

@@ -13,10 +13,10 @@ public sealed class VersionOneProgramsTests
     [Fact]
     public void A_version_1_follower_sees_our_leader_takes_its_time_and_is_started_and_stopped()
     {
-        using NodeGroup group = new();
+        using WiredGroup group = new();
         VersionOnePeer follower = group.VersionOne("old2", "Follower");
         VersionOnePeer bystander = group.VersionOne("old3", "Follower");
-        RunningNode leader = group.Start("leader", "cam1", [.. NodeGroup.SmallPictures, "--simulated-clock", "offset=3.5"]);
+        RunningNode leader = group.Start("leader", "cam1", [.. WiredGroup.SmallPictures, "--simulated-clock", "offset=3.5"]);
         VersionOneMessage.Discovery beacon = follower.WaitFor<VersionOneMessage.Discovery>(found => found.NodeId == "cam1");
         Assert.Equal("Leader", beacon.Role);
         // microseconds since the epoch by the leader's clock, which is 3.5 s ahead
@@ -35,7 +35,7 @@ public sealed class VersionOneProgramsTests
         follower.SendStatus("Recording");
         follower.WaitFor<VersionOneMessage.Status>(status => status is { NodeId: "cam1", State: "Recording" });
         leader.WaitForLine("recording take");
-        NodeGroup.WaitForPeers(leader, table => NodeGroup.RowOf("old2", table).Contains("Recording", StringComparison.Ordinal));
+        WiredGroup.WaitForPeers(leader, table => WiredGroup.RowOf("old2", table).Contains("Recording", StringComparison.Ordinal));
         leader.Type("stop 400");
         VersionOneMessage.RecordingCommand stop = follower.WaitFor<VersionOneMessage.RecordingCommand>(command => command.Command == "Stop");
         leader.WaitForLine("finished");
@@ -54,13 +54,13 @@ public sealed class VersionOneProgramsTests
     [Fact]
     public void Our_follower_keeps_the_time_of_a_version_1_leader_and_is_started_and_stopped_by_it()
     {
-        using NodeGroup group = new();
+        using WiredGroup group = new();
         VersionOnePeer leader = group.VersionOne("old1", "Leader", clockAhead: 5_000_000);
         leader.AnswerRequests = true;
         VersionOnePeer other = group.VersionOne("old3", "Follower");
         using Timer beacons = new(_ => leader.SendDiscovery(), null, 0, 1_000);
         using Timer crossTalk = new(_ => TalkAcross(leader, other), null, 0, 20);
-        RunningNode follower = group.Start("follower", "cam2", [.. NodeGroup.SmallPictures, "--simulated-clock", "offset=-2,ppm=30"]);
+        RunningNode follower = group.Start("follower", "cam2", [.. WiredGroup.SmallPictures, "--simulated-clock", "offset=-2,ppm=30"]);
 
         follower.WaitForLine("following leader old1");
         long seen = Stopwatch.GetTimestamp();
@@ -91,10 +91,10 @@ public sealed class VersionOneProgramsTests
     [Fact]
     public void A_version_1_follower_on_another_machine_is_answered_alone()
     {
-        using NodeGroup group = new(NetworkNamespaces.Create(3));
+        using WiredGroup group = new(NetworkNamespaces.Create(3));
         VersionOnePeer follower = group.VersionOneOn(1, "old2", "Follower");
         VersionOnePeer bystander = group.VersionOneOn(2, "old3", "Follower");
-        RunningNode leader = group.StartOn(0, "leader", "cam1", ["-i", "eth0", .. NodeGroup.NoCamera]);
+        RunningNode leader = group.StartOn(0, "leader", "cam1", ["-i", "eth0", .. WiredGroup.NoCamera]);
         follower.WaitFor<VersionOneMessage.Discovery>(found => found.NodeId == "cam1");
         bystander.WaitFor<VersionOneMessage.Discovery>(found => found.NodeId == "cam1");
 
@@ -129,19 +129,19 @@ public sealed class VersionOneProgramsTests
         Assert.InRange(exchanges.MinBy(exchange => exchange.Delay).Offset - aheadMicros, -ToleranceMicros, ToleranceMicros);
     }
 
-    private static void AssertShownAsVersionOne(NodeGroup group, RunningNode leader, VersionOnePeer follower)
+    private static void AssertShownAsVersionOne(WiredGroup group, RunningNode leader, VersionOnePeer follower)
     {
         follower.SendStatus("Ready");
-        NodeGroup.WaitForPeers(leader, table => NodeGroup.RowOf("old2", table).Contains("Ready", StringComparison.Ordinal));
+        WiredGroup.WaitForPeers(leader, table => WiredGroup.RowOf("old2", table).Contains("Ready", StringComparison.Ordinal));
         // a version-1 beacon says nothing of the state
         follower.SendDiscovery();
         AwaitProcessed(group, leader);
-        string row = NodeGroup.RowOf("old2", NodeGroup.Peers(leader));
+        string row = WiredGroup.RowOf("old2", WiredGroup.Peers(leader));
         Assert.Matches("^│ old2 v1 +│ Follower │ Ready ", row);
     }
 
     /// <summary>Returns when the node has taken all that was sent to the group before: datagrams of one host stay in order.</summary>
-    private static void AwaitProcessed(NodeGroup group, RunningNode node)
+    private static void AwaitProcessed(WiredGroup group, RunningNode node)
     {
         group.VersionOne("marker", "Follower").SendDiscovery();
         node.WaitForLine("marker has joined");
@@ -164,7 +164,7 @@ public sealed class VersionOneProgramsTests
         } while (!until() && Environment.TickCount64 < deadline);
     }
 
-    private static void AssertRecordedInTheLeadersTime(NodeGroup group, VersionOnePeer leader, long start, long stop)
+    private static void AssertRecordedInTheLeadersTime(WiredGroup group, VersionOnePeer leader, long start, long stop)
     {
         TakeManifest manifest = group.Manifest("cam2");
         Assert.Equal(("old1", ManifestState.Finished), (manifest.Leader, manifest.State));
@@ -172,7 +172,7 @@ public sealed class VersionOneProgramsTests
         Assert.Equal(FramesBetween(start, stop), manifest.Frames);
         IReadOnlyList<long[]> sidecar = group.Sidecar("cam2");
         Assert.Equal(manifest.Frames, sidecar.Count);
-        Assert.All(sidecar, row => Assert.InRange(Math.Abs(row[3]), 0, 1_000_000_000 / NodeGroup.Fps));
+        Assert.All(sidecar, row => Assert.InRange(Math.Abs(row[3]), 0, 1_000_000_000 / WiredGroup.Fps));
         FileReport file = Assert.Single(group.Verify().Files);
         Assert.Equal(manifest.Frames, file.Frames);
         // the pixels know the truth: CLOCK_MONOTONIC; the sidecar says the same instant in the leader's time
@@ -180,7 +180,7 @@ public sealed class VersionOneProgramsTests
         Assert.InRange((sidecar[0][2] - (file.FirstCaptureNs!.Value + leadersEpoch)) / 1e3, -ToleranceMicros, ToleranceMicros);
     }
 
-    private static long FramesBetween(long startMicros, long stopMicros) => (long)Math.Round((stopMicros - startMicros) * 1e-6 * NodeGroup.Fps);
+    private static long FramesBetween(long startMicros, long stopMicros) => (long)Math.Round((stopMicros - startMicros) * 1e-6 * WiredGroup.Fps);
 
     private static int CountOf(string words, RunningNode node) => node.Output.Split('\n').Count(line => line.Contains(words, StringComparison.Ordinal));
 }

@@ -7,7 +7,7 @@ namespace RecordSync.Daemon.Tests;
 /// Nodes of one group, a process each, and the folder that they record to: all of them on the loopback interface, or each on a machine of its
 /// own (a network namespace). Processes, namespaces and folder go with it, also after a failure.
 /// </summary>
-internal sealed class NodeGroup : IDisposable
+internal sealed class WiredGroup : IDisposable
 {
     public const int Fps = 20;
 
@@ -18,7 +18,7 @@ internal sealed class NodeGroup : IDisposable
     private readonly ScratchFolder folder = new();
 
     /// <param name="machines">Disposed by this.</param>
-    public NodeGroup(NetworkNamespaces? machines = null)
+    public WiredGroup(NetworkNamespaces? machines = null)
     {
         Machines = machines;
         Group = machines is null ? TestGroup.Next() : LinkSettings.DefaultGroup;
