@@ -42,7 +42,7 @@ internal sealed class WiredGroup : IDisposable
     public RunningNode StartOn(int machine, string role, string nodeId, params string[] more) => RunOn(machine, Arguments(role, nodeId, more));
 
     public RunningNode RunOn(int machine, params string[] arguments) =>
-        Own(RunningNode.StartProgram(Folder, "ip", ["netns", "exec", Machines!.Name(machine), .. RunningNode.Command, .. arguments]));
+        Own(RunningNode.StartProgram(Folder, null, "ip", ["netns", "exec", Machines!.Name(machine), .. RunningNode.Command, .. arguments]));
 
     public VersionOnePeer VersionOne(string nodeId, string role, long clockAhead = 0) => Own(new VersionOnePeer(nodeId, role, "127.0.0.1", $"{Group}", clockAhead));
 
