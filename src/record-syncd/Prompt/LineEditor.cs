@@ -167,7 +167,8 @@ internal sealed class LineEditor : IDisposable
         return line.ToString();
     }
 
-    private static int Width()
+    /// <summary>Columns of the terminal; 80 where it does not know (a serial line, a terminal made by a program).</summary>
+    internal static int Width()
     {
         try
         {

@@ -18,7 +18,7 @@ internal sealed class NodeView(
 
     public string Status() => Answer((node, now) => StatusText.Render(StatusOf(node, now)));
 
-    private static int Width => LineEditor.Interactive ? Console.WindowWidth : PipeWidth;
+    private static int Width => LineEditor.Interactive ? LineEditor.Width() : PipeWidth;
 
     private string Answer(Func<Node, LocalTime, string> question)
     {
