@@ -84,7 +84,12 @@ internal sealed partial class Node
     private void Command(RecordingCommand command, LocalTime now, List<NodeAction> actions)
     {
         actions.Add(new NodeAction.Send(command, null));
-        pending = new PendingCommand(command, [.. Peers.All.Where(peer => peer is { Role: NodeRole.Follower, IsVersionOne: false, Lost: false })]);
+        // a follower whose link broke in mid-take records on: the repeated STOP reaches it when it is back
+        bool stops = command.Command == CommandKind.Stop;
+        pending = new PendingCommand(
+            command,
+            [.. Peers.All.Where(peer => peer is { Role: NodeRole.Follower, IsVersionOne: false } && (!peer.Lost || (stops && peer.State == NodeState.Recording)))]
+        );
         if (pending.IsDone)
             pending = null;
         else
