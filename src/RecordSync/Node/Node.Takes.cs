@@ -19,8 +19,7 @@ internal sealed partial class Node
 
     private void Start(int delayMs, LocalTime now, List<NodeAction> actions)
     {
-        foreach (Peer peer in Peers.All.Where(peer => peer is { Role: NodeRole.Follower, State: NodeState.Error or NodeState.Idle, IsVersionOne: false }))
-            Warn(actions, $"{peer.NodeId} is not ready{(peer.Lost ? " (lost)" : "")}: {peer.Error ?? "its camera is not warm"}");
+        WarnOfAbsentees(now, actions);
         // whole microseconds, so that a version-1 follower starts at the very same instant
         NetworkTime target = WholeMicroseconds(NetworkNow(now) + Nanos.FromMilliseconds(delayMs));
         string name = TakePlan.NameFor(target);
@@ -41,6 +40,18 @@ internal sealed partial class Node
             actions.Add(new NodeAction.StartTake(plan));
         else
             take.LeadOnly();
+    }
+
+    /// <summary>A take that not all will be in must not look like one that they are.</summary>
+    private void WarnOfAbsentees(LocalTime now, List<NodeAction> actions)
+    {
+        foreach (Peer peer in Peers.All.Where(peer => peer.Role == NodeRole.Follower))
+        {
+            if (peer.Lost)
+                Warn(actions, $"{peer.NodeId} is lost, nothing heard from it for {(now - peer.LastSeen).Seconds:0} s: this take will lack it");
+            else if (peer is { State: NodeState.Error or NodeState.Idle, IsVersionOne: false })
+                Warn(actions, $"{peer.NodeId} is not ready: {peer.Error ?? "its camera is not warm"}");
+        }
     }
 
     private void OnOperatorStop(int delayMs, LocalTime now, List<NodeAction> actions)
