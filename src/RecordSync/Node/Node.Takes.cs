@@ -19,8 +19,7 @@ internal sealed partial class Node
 
     private void Start(int delayMs, LocalTime now, List<NodeAction> actions)
     {
-        foreach (Peer peer in Peers.All.Where(peer => peer is { Role: NodeRole.Follower, State: NodeState.Error or NodeState.Idle, IsVersionOne: false }))
-            Warn(actions, $"{peer.NodeId} is not ready{(peer.Lost ? " (lost)" : "")}: {peer.Error ?? "its camera is not warm"}");
+        WarnOfAbsentees(now, actions);
         // whole microseconds, so that a version-1 follower starts at the very same instant
         NetworkTime target = WholeMicroseconds(NetworkNow(now) + Nanos.FromMilliseconds(delayMs));
         string name = TakePlan.NameFor(target);
@@ -41,6 +40,18 @@ internal sealed partial class Node
             actions.Add(new NodeAction.StartTake(plan));
         else
             take.LeadOnly();
+    }
+
+    /// <summary>A take that not all will be in must not look like one that they are.</summary>
+    private void WarnOfAbsentees(LocalTime now, List<NodeAction> actions)
+    {
+        foreach (Peer peer in Peers.All.Where(peer => peer.Role == NodeRole.Follower))
+        {
+            if (peer.Lost)
+                Warn(actions, $"{peer.NodeId} is lost, nothing heard from it for {(now - peer.LastSeen).Seconds:0} s: this take will lack it");
+            else if (peer is { State: NodeState.Error or NodeState.Idle, IsVersionOne: false })
+                Warn(actions, $"{peer.NodeId} is not ready: {peer.Error ?? "its camera is not warm"}");
+        }
     }
 
     private void OnOperatorStop(int delayMs, LocalTime now, List<NodeAction> actions)
@@ -84,7 +95,12 @@ internal sealed partial class Node
     private void Command(RecordingCommand command, LocalTime now, List<NodeAction> actions)
     {
         actions.Add(new NodeAction.Send(command, null));
-        pending = new PendingCommand(command, [.. Peers.All.Where(peer => peer is { Role: NodeRole.Follower, IsVersionOne: false, Lost: false })]);
+        // a follower whose link broke in mid-take records on: the repeated STOP reaches it when it is back
+        bool stops = command.Command == CommandKind.Stop;
+        pending = new PendingCommand(
+            command,
+            [.. Peers.All.Where(peer => peer is { Role: NodeRole.Follower, IsVersionOne: false } && (!peer.Lost || (stops && peer.State == NodeState.Recording)))]
+        );
         if (pending.IsDone)
             pending = null;
         else
@@ -143,7 +159,7 @@ internal sealed partial class Node
         {
             // a leader that was restarted counts from another zero: its instant says nothing here, its wish does
             bool sameScale = command.Timescale == take.Timescale;
-            NetworkTime at = sameScale ? command.Target : NetworkNow(now);
+            NetworkTime at = sameScale ? command.Target : NetworkNow(now) + NodeSettings.SoonestStop;
             Info(actions, $"STOP from {command.Leader ?? clock.Leader?.NodeId} {(sameScale ? $"in {ahead.Milliseconds:0} ms" : "at once: its time scale is not the one of this take")}");
             take.Stopping();
             actions.Add(new NodeAction.StopTake(at));
@@ -199,7 +215,7 @@ internal sealed partial class Node
         else
         {
             take.Stopping();
-            actions.Add(new NodeAction.StopTake(NetworkNow(now)));
+            actions.Add(new NodeAction.StopTake(NetworkNow(now) + NodeSettings.SoonestStop));
         }
     }
 

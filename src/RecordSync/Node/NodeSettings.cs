@@ -32,6 +32,9 @@ internal sealed record NodeSettings(string NodeId, NodeRole Role, string Host, N
     /// <summary>A START that arrives later than this after its target is refused: the file would begin with that much of one repeated picture.</summary>
     public static readonly Nanos LatestStart = Nanos.FromSeconds(10);
 
+    /// <summary>"Now" for a stop: a point of the grid that no frame can have passed yet, so that the file ends exactly there.</summary>
+    public static readonly Nanos SoonestStop = Nanos.FromMilliseconds(100);
+
     /// <summary>A target further ahead than this is a mistake, or another time scale.</summary>
     public static readonly Nanos FurthestTarget = Nanos.FromSeconds(2 * 3600);
 }

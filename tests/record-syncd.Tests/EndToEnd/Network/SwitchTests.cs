@@ -94,6 +94,37 @@ public sealed class SwitchTests
     }
 
     [Fact]
+    public void A_stop_that_is_given_while_a_link_is_broken_reaches_the_follower_when_it_is_mended()
+    {
+        using WiredGroup group = new(NetworkNamespaces.Create(2));
+        RunningNode leader = Start(group, 0, "leader", "-i", "eth0");
+        RunningNode follower = Start(group, 1, "follower", "-i", "eth0");
+        leader.WaitForLine("camera ready");
+        WiredGroup.WaitForPeers(leader, rows => IsReadyAndKnown(WiredGroup.RowOf("cam2", rows)));
+        leader.Type("start 300");
+        follower.WaitForLine("recording take");
+        WiredGroup.WaitForPeers(leader, rows => WiredGroup.RowOf("cam2", rows).Contains("Recording", StringComparison.Ordinal));
+
+        group.Machines!.SetCable(1, pluggedIn: false);
+        leader.WaitForLine("cam2 is lost");
+        leader.Type("stop 200");
+        leader.WaitForLine("finished");
+        Assert.False(follower.HasSaid("STOP"), follower.Output);
+        group.Machines.SetCable(1, pluggedIn: true);
+        follower.WaitForLine("STOP from cam1");
+        follower.WaitForLine("finished");
+        leader.WaitForLine("STOP acknowledged");
+
+        // what was recorded after the STOP cannot be unwritten; what came before is the same
+        TakeReport take = group.Examine();
+        TakeManifest shorter = group.Manifest("cam1");
+        TakeManifest longer = group.Manifest("cam2");
+        Assert.Equal((shorter.StartNs, shorter.StopNs), (longer.StartNs, longer.StopNs));
+        Assert.True(longer.Frames > shorter.Frames, $"{longer.Frames} and {shorter.Frames} frames");
+        Assert.InRange(take.Spread!.MaxUs, 0, 1e6 / WiredGroup.Fps);
+    }
+
+    [Fact]
     public void A_follower_is_synchronised_within_one_second_of_meeting_its_leader()
     {
         using WiredGroup group = new(NetworkNamespaces.Create(2));
