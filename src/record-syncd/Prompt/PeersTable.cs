@@ -39,7 +39,12 @@ internal static class PeersTable
             table.AddColumn(Column(narrow ? title.Replace(' ', '\n') : title, narrow));
         foreach (PeerRow row in rows.OrderByDescending(row => row.Self))
             table.AddRow(Cells(row, narrow));
-        return Print(table, width, colour);
+        // columns of one letter, or the single ellipsis that a table becomes which does not fit, say less than lines broken by the terminal
+        string drawn;
+        int room = Math.Max(80, width);
+        while ((drawn = Print(table, room, colour)) == "…" && room < 1000)
+            room += 10;
+        return drawn;
     }
 
     private static TableColumn Column(string title, bool narrow)
@@ -93,7 +98,7 @@ internal static class PeersTable
                 Out = new AnsiConsoleOutput(text),
             }
         );
-        console.Profile.Width = Math.Max(40, width);
+        console.Profile.Width = width;
         console.Profile.Capabilities.Unicode = true;
         console.Write(table);
         return string.Join('\n', text.ToString().Split('\n').Select(line => line.TrimEnd())).Trim('\n');

@@ -57,20 +57,8 @@ public sealed class CommandLineTests
     [Fact]
     public void Terminal_gets_a_prompt_with_editing_and_completion()
     {
-        Assert.SkipUnless(File.Exists("/usr/bin/script"), "script, of bsdutils, makes the terminal");
         using NodeGroup group = new();
-        string command = string.Join(' ', RunningNode.Command.Select(word => $"'{word}'"));
-        // a history of its own: the user's is left alone
-        Dictionary<string, string> environment = new() { ["TERM"] = "xterm", ["HOME"] = group.Folder, ["XDG_STATE_HOME"] = group.Folder };
-        using var terminal = RunningNode.StartProgram(
-            group.Folder,
-            environment,
-            "script",
-            "-qec",
-            $"{command} --role leader --node-id desk --interface lo --group {TestGroup.Next()} --camera none",
-            "/dev/null"
-        );
-        terminal.WaitForLine("desk, leader, on lo");
+        using RunningNode terminal = StartOnTerminal(group, "");
         // a mistake, taken back with backspace; the return key of a terminal is a carriage return
         terminal.Type("statux\u007fs\r");
         terminal.WaitForLine("record-syncd> status");
@@ -78,32 +66,36 @@ public sealed class CommandLineTests
         // completed by the tab key
         terminal.Type("pe\t\r");
         terminal.WaitForLine("record-syncd> peers");
-        terminal.WaitForLine("desk (this node)");
+        terminal.WaitForLine("(this node)");
         // the arrow up brings the last line back
         terminal.Type("\u001b[A\r");
         terminal.WaitForLine("record-syncd> peers");
-        terminal.WaitForLine("desk (this node)");
+        terminal.WaitForLine("(this node)");
         terminal.Type("quit\r");
         Assert.Equal(0, terminal.WaitForExit());
         Assert.Contains("left the group", terminal.Output);
     }
 
+    [Theory]
+    [InlineData(50)]
+    [InlineData(80)]
+    [InlineData(200)]
+    public void Peers_are_shown_on_a_terminal_of_any_width(int columns)
+    {
+        using NodeGroup group = new();
+        using RunningNode terminal = StartOnTerminal(group, $"stty cols {columns}; ");
+        terminal.Type("peers\r");
+        terminal.WaitForLine("Role");
+        terminal.WaitForLine("(this node)");
+        terminal.Type("quit\r");
+        Assert.Equal(0, terminal.WaitForExit());
+    }
+
     [Fact]
     public void Interrupt_key_of_a_terminal_leaves()
     {
-        Assert.SkipUnless(File.Exists("/usr/bin/script"), "script, of bsdutils, makes the terminal");
         using NodeGroup group = new();
-        string command = string.Join(' ', RunningNode.Command.Select(word => $"'{word}'"));
-        Dictionary<string, string> environment = new() { ["TERM"] = "xterm", ["HOME"] = group.Folder, ["XDG_STATE_HOME"] = group.Folder };
-        using var terminal = RunningNode.StartProgram(
-            group.Folder,
-            environment,
-            "script",
-            "-qec",
-            $"{command} --role leader --node-id desk --interface lo --group {TestGroup.Next()} --camera none",
-            "/dev/null"
-        );
-        terminal.WaitForLine("desk, leader, on lo");
+        using RunningNode terminal = StartOnTerminal(group, "");
         terminal.Type("hel");
         terminal.WaitForLine("record-syncd> hel");
         terminal.Type("\u0003");
@@ -159,5 +151,33 @@ public sealed class CommandLineTests
         using var list = RunningNode.Start(command, "--json");
         Assert.Equal(0, list.WaitForExit());
         Assert.NotEqual(JsonValueKind.Undefined, JsonDocument.Parse(list.StandardOutput).RootElement.ValueKind);
+    }
+
+    /// <summary>A leader without a camera on a pseudo-terminal.</summary>
+    /// <param name="before">Shell commands that set the terminal up.</param>
+    private static RunningNode StartOnTerminal(NodeGroup group, string before)
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/script"), "script, of bsdutils, makes the terminal");
+        string command = string.Join(' ', RunningNode.Command.Select(word => $"'{word}'"));
+        // a history of its own: the user's is left alone
+        Dictionary<string, string> environment = new() { ["TERM"] = "xterm", ["HOME"] = group.Folder, ["XDG_STATE_HOME"] = group.Folder };
+        RunningNode terminal = RunningNode.StartProgram(
+            group.Folder,
+            environment,
+            "script",
+            "-qec",
+            $"{before}exec {command} --role leader --node-id desk --interface lo --group {TestGroup.Next()} --camera none",
+            "/dev/null"
+        );
+        try
+        {
+            terminal.WaitForLine("desk, leader, on lo");
+        }
+        catch
+        {
+            terminal.Dispose();
+            throw;
+        }
+        return terminal;
     }
 }
