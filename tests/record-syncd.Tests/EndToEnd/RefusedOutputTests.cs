@@ -67,7 +67,7 @@ public sealed class RefusedOutputTests
         using NodeGroup group = new();
         RunningNode leader = group.StartReadyLeader("--output", "cam1.mp4");
         RunningNode follower = group.Start("follower", "cam2", "--output", "takes/cam2.mp4");
-        await group.Heard("cam2", node => node.State == NodeState.Error);
+        await group.Heard("cam2", node => node is { State: NodeState.Error, Clock.State: "synchronised" });
         // the leader has heard it when it says so, on the screen or in the table
         leader.WaitForLine("cam2");
         leader.Type("start 1000");
