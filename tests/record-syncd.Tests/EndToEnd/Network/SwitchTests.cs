@@ -46,11 +46,12 @@ public sealed class SwitchTests
         }
     }
 
-    /// <summary>Whose link breaks, and how, in mid-take.</summary>
+    /// <summary>Whose link breaks, and how, in mid-take: the cable is pulled, the interface set down, the adapter pulled out.</summary>
     [Theory]
-    [InlineData(1, true)]
-    [InlineData(0, false)]
-    public void A_link_that_breaks_in_mid_take_is_rejoined_and_the_take_goes_on(int machine, bool cable)
+    [InlineData(1, "has no link")]
+    [InlineData(0, "is down")]
+    [InlineData(1, "is gone")]
+    public void A_link_that_breaks_in_mid_take_is_rejoined_and_the_take_goes_on(int machine, string trouble)
     {
         using WiredGroup group = new(NetworkNamespaces.Create(2));
         RunningNode leader = Start(group, 0, "leader", "-i", "eth0");
@@ -63,11 +64,11 @@ public sealed class SwitchTests
         leader.WaitForLine("recording take");
         follower.WaitForLine("recording take");
 
-        SetLink(up: false);
-        cut.WaitForLine($"eth0 {(cable ? "has no link" : "is down")}");
+        Break(group.Machines!, machine, trouble);
+        cut.WaitForLine($"eth0 {trouble}");
         leader.WaitForLine("cam2 is lost");
         Assert.Contains("Lost", WiredGroup.RowOf("cam2", WiredGroup.Peers(leader)), StringComparison.Ordinal);
-        SetLink(up: true);
+        Mend(group.Machines!, machine, trouble);
         cut.WaitForLine("link is up");
         leader.WaitForLine("cam2 is back");
         leader.Type("stop 1000");
@@ -83,14 +84,6 @@ public sealed class SwitchTests
         // longer than a peer must be silent to be lost
         Assert.True(group.Manifest("cam2").Frames > 6 * WiredGroup.Fps, $"{group.Manifest("cam2").Frames} frames");
         Assert.DoesNotContain("failed", leader.Output + follower.Output, StringComparison.Ordinal);
-
-        void SetLink(bool up)
-        {
-            if (cable)
-                group.Machines!.SetCable(machine, up);
-            else
-                group.Machines!.Ip(machine, $"link set eth0 {(up ? "up" : "down")}");
-        }
     }
 
     [Fact]
@@ -149,6 +142,31 @@ public sealed class SwitchTests
 
     private static RunningNode Start(WiredGroup group, int machine, string role, params string[] more) =>
         group.StartOn(machine, role, $"cam{machine + 1}", [.. WiredGroup.SmallPictures, "--simulated-clock", Clocks[machine], .. more]);
+
+    private static void Break(NetworkNamespaces machines, int machine, string trouble)
+    {
+        if (trouble == "has no link")
+            machines.SetCable(machine, pluggedIn: false);
+        else
+            machines.Ip(machine, trouble == "is gone" ? "link del eth0" : "link set eth0 down");
+    }
+
+    private static void Mend(NetworkNamespaces machines, int machine, string trouble)
+    {
+        switch (trouble)
+        {
+            case "has no link":
+                machines.SetCable(machine, pluggedIn: true);
+                break;
+            case "is gone":
+                machines.Plug(machine);
+                machines.Ip(machine, $"addr add {NetworkNamespaces.Address(machine)}/24 dev eth0");
+                break;
+            default:
+                machines.Ip(machine, "link set eth0 up");
+                break;
+        }
+    }
 
     private static bool IsReadyAndKnown(string row) => row.Contains("Ready", StringComparison.Ordinal) && row.Contains('±');
 }
