@@ -44,7 +44,7 @@ internal sealed class NodeView(
             own.ErrorNs,
             own.DelayNs,
             null,
-            node.Fault ?? node.Records,
+            node.Fault ?? node.Records ?? (settings.HasCamera ? null : "no camera"),
             Self: true
         );
         return [self, .. node.Peers.All.Select(peer => RowOf(peer, now))];
