@@ -37,6 +37,9 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
     private RecorderEvent? lastReported;
     private ActiveTake? active;
 
+    /// <summary>The ending of a take for which the disk had no room; written as soon as it has.</summary>
+    private (string Path, TakeManifest Manifest)? unwritten;
+
     public Recorder(
         NodeOptions options,
         NodeSettings settings,
@@ -111,6 +114,7 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
                 OpenCamera();
                 break;
             case Job.Check:
+                WriteEnding();
                 if (active is null)
                     Say();
                 break;
@@ -275,9 +279,11 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
             take.Notes.Add(sidecarFault);
         bool nothing = counts.Frames == 0;
         string? error = outcome.Error ?? (nothing ? take.StopAt is null ? "no frame came from the camera" : "stopped before its first frame" : null);
-        ManifestFile.Write(take.Files.Manifest, Closing(take, counts, error));
         if (nothing)
             Discard(take.Files);
+        else
+            unwritten = (take.Files.Manifest, Closing(take, counts, error));
+        WriteEnding();
         report(
             error is null
                 ? new RecorderEvent.Finished(name, take.Files.Video, counts, take.Notes.Count == 0 ? null : string.Join("; ", take.Notes))
@@ -285,6 +291,13 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
         );
         lastReported = null;
         Say();
+    }
+
+    private void WriteEnding()
+    {
+        // a manifest that the user has moved or deleted meanwhile is not made again
+        if (unwritten is { } ending && (!File.Exists(ending.Path) || ManifestFile.Write(ending.Path, ending.Manifest) is null))
+            unwritten = null;
     }
 
     /// <summary>A take without a single frame leaves nothing behind that could be mistaken for footage.</summary>

@@ -79,6 +79,10 @@ public sealed class CutOffTests
         File.Delete(group["filler"]);
         leader.WaitForLine("recovered");
         await group.HeardReady("cam1");
+        // written once there is room: the take did not vanish with its node, it failed
+        TakeManifest manifest = RecordedTake.Read(group[name]).Manifest;
+        Assert.Equal(ManifestState.Failed, manifest.State);
+        Assert.Contains("full", manifest.Error);
         LeaderAloneTests.Record(leader, group[Path.GetFileNameWithoutExtension(name) + "-2" + Path.GetExtension(name)], 15);
         LeaderAloneTests.Leave(leader);
         RecordedTake.Read(group[Path.GetFileNameWithoutExtension(name) + "-2" + Path.GetExtension(name)]).AssertWhole();
