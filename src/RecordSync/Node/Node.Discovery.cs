@@ -106,7 +106,7 @@ internal sealed partial class Node
         if (pending is not { } command || command.Command.Id is null)
             return;
         string what = WireNames.Of(command.Command.Command).ToUpperInvariant();
-        if (status.Nack == command.Command.Id && command.Answered(peer.NodeId))
+        if (status.Nack == command.Command.Id && command.Refused(peer.NodeId))
             actions.Add(new NodeAction.Tell(NoticeLevel.Error, $"{peer.NodeId} refused {what}: {status.Error ?? "no reason given"}"));
         else if (status.Ack == command.Command.Id && command.Answered(peer.NodeId) && command.IsDone)
             Info(actions, $"{what} acknowledged by {command.InWords}");

@@ -85,7 +85,7 @@ internal sealed partial class Node
         Info(actions, $"STOP in {delayMs} ms");
         if (take.Phase is TakePhase.Armed or TakePhase.Recording)
         {
-            take.Stopping();
+            take.Stopping(target);
             actions.Add(new NodeAction.StopTake(target));
         }
         else
@@ -115,8 +115,11 @@ internal sealed partial class Node
         Nanos patience = command.Command.Command == CommandKind.Start ? NodeSettings.LatestStart : Nanos.FromSeconds(60);
         if (NetworkNow(now) > command.Command.Target + patience)
         {
-            string names = string.Join(", ", command.Waiting.Select(peer => peer.NodeId));
-            actions.Add(new NodeAction.Tell(NoticeLevel.Error, $"{WireNames.Of(command.Command.Command).ToUpperInvariant()} was never acknowledged by {names}"));
+            foreach (Peer peer in command.Waiting)
+            {
+                string how = command.WasRefusedBy(peer.NodeId) ? "refused to the end" : "never acknowledged";
+                actions.Add(new NodeAction.Tell(NoticeLevel.Error, $"{WireNames.Of(command.Command.Command).ToUpperInvariant()} was {how} by {peer.NodeId}"));
+            }
             pending = null;
             return;
         }
@@ -161,7 +164,7 @@ internal sealed partial class Node
             bool sameScale = command.Timescale == take.Timescale;
             NetworkTime at = sameScale ? command.Target : NetworkNow(now) + NodeSettings.SoonestStop;
             Info(actions, $"STOP from {command.Leader ?? clock.Leader?.NodeId} {(sameScale ? $"in {ahead.Milliseconds:0} ms" : "at once: its time scale is not the one of this take")}");
-            take.Stopping();
+            take.Stopping(at);
             actions.Add(new NodeAction.StopTake(at));
         }
     }
@@ -203,7 +206,12 @@ internal sealed partial class Node
         }
         Info(actions, $"{why}: finishing the recording first");
         if (take.Phase == TakePhase.Stopping)
+        {
+            // a STOP that is minutes away stands for the others; this node does not keep its service manager waiting for it
+            if (take.StopTarget - NetworkNow(now) > NodeSettings.LongestLeave)
+                StopHere(now, actions);
             return;
+        }
         if (take.Phase == TakePhase.Leading)
         {
             Stop(500, now, actions);
@@ -213,10 +221,14 @@ internal sealed partial class Node
             // without its leader nobody could stop the others
             Stop(500, now, actions);
         else
-        {
-            take.Stopping();
-            actions.Add(new NodeAction.StopTake(NetworkNow(now) + NodeSettings.SoonestStop));
-        }
+            StopHere(now, actions);
+    }
+
+    private void StopHere(LocalTime now, List<NodeAction> actions)
+    {
+        NetworkTime at = NetworkNow(now) + NodeSettings.SoonestStop;
+        take.Stopping(at);
+        actions.Add(new NodeAction.StopTake(at));
     }
 
     private void EndTake(LocalTime now, List<NodeAction> actions, string? reason = null)

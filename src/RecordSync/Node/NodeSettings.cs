@@ -35,6 +35,9 @@ internal sealed record NodeSettings(string NodeId, NodeRole Role, string Host, N
     /// <summary>"Now" for a stop: a point of the grid that no frame can have passed yet, so that the file ends exactly there.</summary>
     public static readonly Nanos SoonestStop = Nanos.FromMilliseconds(100);
 
+    /// <summary>A node that is told to leave waits no longer than this for a STOP that is already known.</summary>
+    public static readonly Nanos LongestLeave = Nanos.FromSeconds(3);
+
     /// <summary>A target further ahead than this is a mistake, or another time scale.</summary>
     public static readonly Nanos FurthestTarget = Nanos.FromSeconds(2 * 3600);
 }

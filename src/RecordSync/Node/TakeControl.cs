@@ -32,6 +32,9 @@ internal sealed class TakeControl
 
     public TakeCounts Counts { get; private set; }
 
+    /// <summary>Where the take ends; meaningful while <see cref="TakePhase.Stopping"/>.</summary>
+    public NetworkTime StopTarget { get; private set; }
+
     /// <summary>The time scale that the take was started in; a STOP in another one cannot name an instant of this take.</summary>
     public string? Timescale { get; private set; }
 
@@ -53,7 +56,7 @@ internal sealed class TakeControl
 
     public void LeadOnly() => Phase = TakePhase.Leading;
 
-    public void Stopping() => Phase = TakePhase.Stopping;
+    public void Stopping(NetworkTime at) => (Phase, StopTarget) = (TakePhase.Stopping, at);
 
     public void OnRecording(string file)
     {

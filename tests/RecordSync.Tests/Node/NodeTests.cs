@@ -136,6 +136,36 @@ public sealed class NodeTests
     }
 
     [Fact]
+    public void A_follower_that_could_not_obey_at_first_is_asked_again_and_joins_in_time()
+    {
+        (SimulatedGroup group, SimulatedNode leader, SimulatedNode cam2, _) = ThreeNodes();
+        group.Loses = (_, message, to) => message is TimeSyncResponse && to == cam2;
+        group.RunFor(3);
+        leader.Post(new NodeInput.OperatorStart(5_000));
+        group.RunFor(1);
+        Assert.Empty(cam2.Started);
+        group.Loses = (_, _, _) => false;
+        group.RunFor(3);
+        Assert.Equal(leader.Started[0], Assert.Single(cam2.Started));
+        Assert.Single(leader.Told, told => told.Text.Contains("cam2 refused START", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_node_that_leaves_does_not_wait_for_a_stop_that_is_far_away()
+    {
+        (SimulatedGroup group, SimulatedNode leader, SimulatedNode cam2, _) = ThreeNodes();
+        group.RunFor(3);
+        leader.Post(new NodeInput.OperatorStart(100));
+        group.RunFor(1);
+        leader.Post(new NodeInput.OperatorStop(3_600_000));
+        group.RunFor(1);
+        cam2.Post(new NodeInput.LeaveRequested("SIGTERM"));
+        group.RunFor(3);
+        Assert.Equal(2, cam2.Stopped.Count);
+        Assert.True(cam2.Gone);
+    }
+
+    [Fact]
     public void A_follower_whose_camera_is_gone_refuses_with_the_reason_and_recovers()
     {
         (SimulatedGroup group, SimulatedNode leader, SimulatedNode cam2, _) = ThreeNodes();
