@@ -23,6 +23,9 @@ internal enum GstFlow
 /// <summary>A GstPipeline made from gst-launch syntax. Dispose sets it to NULL, which waits for its streaming threads.</summary>
 internal sealed class GstPipeline : IDisposable
 {
+    /// <summary>How long a failed state change waits for the reason.</summary>
+    private static readonly TimeSpan LongestWord = TimeSpan.FromSeconds(1);
+
     internal const int EosMessage = 1;
     internal const int ErrorMessage = 2;
     internal const int WarningMessage = 4;
@@ -100,8 +103,9 @@ internal sealed class GstPipeline : IDisposable
             if (result == StateAsync && TakeError() is { } pending)
                 throw new GstException($"The pipeline does not reach {state}: {pending}");
         }
+        // the element that fails may mark its state before its message is on the bus
         if (result == StateFailure)
-            throw new GstException($"The pipeline does not reach {state}: {TakeError()?.ToString() ?? "an element refused without giving a reason"}");
+            throw new GstException($"The pipeline does not reach {state}: {TakeError(LongestWord)?.ToString() ?? "an element refused without giving a reason"}");
         return true;
     }
 
@@ -132,9 +136,9 @@ internal sealed class GstPipeline : IDisposable
         : span <= TimeSpan.Zero ? 0
         : (ulong)span.Ticks * 100;
 
-    private GstBusMessage? TakeError()
+    private GstBusMessage? TakeError(TimeSpan wait = default)
     {
-        nint message = Native.gst_bus_timed_pop_filtered(bus, 0, ErrorMessage);
+        nint message = Native.gst_bus_timed_pop_filtered(bus, ToClockTime(wait), ErrorMessage);
         return message == 0 ? null : GstBusMessage.Take(message);
     }
 }
