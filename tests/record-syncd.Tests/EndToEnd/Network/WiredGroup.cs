@@ -63,9 +63,13 @@ internal sealed class WiredGroup : IDisposable
         return manifest;
     }
 
-    /// <summary>The rows of a sidecar: index, pts_ns, capture_ns, residual_ns.</summary>
-    public IReadOnlyList<long[]> Sidecar(string nodeId) =>
-        [.. File.ReadLines(folder[$"{nodeId}.frames.csv"]).Skip(1).Select(row => row.Split(',')[..4].Select(long.Parse).ToArray())];
+    public IReadOnlyList<(long CaptureNs, long ResidualNs, bool Repeated)> Sidecar(string nodeId) =>
+        [
+            .. File.ReadLines(folder[$"{nodeId}.frames.csv"])
+                .Skip(1)
+                .Select(row => row.Split(','))
+                .Select(row => (long.Parse(row[2]), long.Parse(row[3]), row[4].Contains("repeated", StringComparison.Ordinal))),
+        ];
 
     /// <summary>Looks into the recorded files of the only take, which must be good, though frames may have been repeated on a busy machine.</summary>
     public TakeReport Verify()
