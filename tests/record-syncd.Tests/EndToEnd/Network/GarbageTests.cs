@@ -67,7 +67,7 @@ public sealed partial class GarbageTests
         TakeManifest manifest = group.Manifest("cam1");
         long expected = (long)Math.Round((manifest.StopNs!.Value - manifest.StartNs) * 1e-9 * WiredGroup.Fps);
         Assert.Equal((ManifestState.Finished, expected), (manifest.State, manifest.Frames));
-        Assert.Equal(expected, Assert.Single(group.Verify().Files).Frames);
+        Assert.Equal(expected, Assert.Single(group.Examine().Files).Frames);
         Assert.DoesNotContain("cam9", leader.Output, StringComparison.Ordinal);
     }
 

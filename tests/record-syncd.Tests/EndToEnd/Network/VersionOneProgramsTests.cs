@@ -168,7 +168,7 @@ public sealed class VersionOneProgramsTests
         // a picture that is repeated, because this machine was too busy for the next, is as old as it is
         Assert.All(sidecar, row => Assert.True(row.Repeated || Math.Abs(row.ResidualNs) < 1_000_000_000 / WiredGroup.Fps, $"{row}"));
         Assert.False(sidecar[0].Repeated);
-        FileReport file = Assert.Single(group.Verify().Files);
+        FileReport file = Assert.Single(group.Examine().Files);
         Assert.Equal(manifest.Frames, file.Frames);
         // the pixels know the truth: CLOCK_MONOTONIC; the sidecar says the same instant in the leader's time
         long leadersEpoch = leader.Now * 1_000 - Stopwatch.GetTimestamp();
