@@ -84,10 +84,7 @@ internal sealed partial class Node
         );
         Info(actions, $"STOP in {delayMs} ms");
         if (take.Phase is TakePhase.Armed or TakePhase.Recording)
-        {
-            take.Stopping(target);
-            actions.Add(new NodeAction.StopTake(target));
-        }
+            StopOwn(target, actions);
         else
             EndTake(now, actions);
     }
@@ -164,8 +161,7 @@ internal sealed partial class Node
             bool sameScale = command.Timescale == take.Timescale;
             NetworkTime at = sameScale ? command.Target : NetworkNow(now) + NodeSettings.SoonestStop;
             Info(actions, $"STOP from {command.Leader ?? clock.Leader?.NodeId} {(sameScale ? $"in {ahead.Milliseconds:0} ms" : "at once: its time scale is not the one of this take")}");
-            take.Stopping(at);
-            actions.Add(new NodeAction.StopTake(at));
+            StopOwn(at, actions);
         }
     }
 
@@ -212,11 +208,6 @@ internal sealed partial class Node
                 StopHere(now, actions);
             return;
         }
-        if (take.Phase == TakePhase.Leading)
-        {
-            Stop(500, now, actions);
-            return;
-        }
         if (Leads)
             // without its leader nobody could stop the others
             Stop(500, now, actions);
@@ -224,9 +215,10 @@ internal sealed partial class Node
             StopHere(now, actions);
     }
 
-    private void StopHere(LocalTime now, List<NodeAction> actions)
+    private void StopHere(LocalTime now, List<NodeAction> actions) => StopOwn(NetworkNow(now) + NodeSettings.SoonestStop, actions);
+
+    private void StopOwn(NetworkTime at, List<NodeAction> actions)
     {
-        NetworkTime at = NetworkNow(now) + NodeSettings.SoonestStop;
         take.Stopping(at);
         actions.Add(new NodeAction.StopTake(at));
     }

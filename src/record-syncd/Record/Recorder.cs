@@ -280,7 +280,7 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
         bool nothing = counts.Frames == 0;
         string? error = outcome.Error ?? (nothing ? take.StopAt is null ? "no frame came from the camera" : "stopped before its first frame" : null);
         if (nothing)
-            Discard(take.Files);
+            take.Files.Discard();
         else
             unwritten = (take.Files.Manifest, Closing(take, counts, error));
         WriteEnding();
@@ -298,22 +298,6 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
         // a manifest that the user has moved or deleted meanwhile is not made again
         if (unwritten is { } ending && (!File.Exists(ending.Path) || ManifestFile.Write(ending.Path, ending.Manifest) is null))
             unwritten = null;
-    }
-
-    /// <summary>A take without a single frame leaves nothing behind that could be mistaken for footage.</summary>
-    private static void Discard(OutputFiles files)
-    {
-        foreach (string file in (string[])[files.Video, files.Sidecar, files.Manifest])
-        {
-            try
-            {
-                File.Delete(file);
-            }
-            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-            {
-                // the take has already been reported as empty; a stray file is no second fault
-            }
-        }
     }
 
     private TakeManifest ManifestOf(TakePlan plan, OutputFiles files, int width, int height) =>

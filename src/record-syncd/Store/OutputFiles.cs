@@ -33,6 +33,9 @@ internal sealed record OutputFiles(string Video, string Sidecar, string Manifest
     /// <summary>Gives the names back when the take came to nothing: removes those of the three that are still empty.</summary>
     public void Release() => Remove([.. new[] { Manifest, Sidecar, Video }.Where(file => new FileInfo(file) is { Exists: true, Length: 0 })]);
 
+    /// <summary>A take without a single frame leaves nothing behind that could be mistaken for footage.</summary>
+    public void Discard() => Remove([Manifest, Sidecar, Video]);
+
     private static void Remove(string[] files)
     {
         foreach (string file in files)
