@@ -1,6 +1,6 @@
 namespace RecordSync.Laboratory;
 
-/// <summary>What a relay did, and how well: lateness is the real delay less the requested one, the sending included.</summary>
+/// <summary>What a relay did, and how well: lateness is the real delay, up to the sending, less the requested one.</summary>
 internal sealed class RelayReport
 {
     private const int Buckets = 10_000;
