@@ -1,5 +1,3 @@
-using Spectre.Console;
-
 namespace RecordSync.Bench;
 
 /// <summary>
@@ -11,37 +9,13 @@ internal sealed class ClockBench(ClockOptions options, string[] arguments)
     private readonly Report report = new($"./dev bench clock {string.Join(' ', arguments)}".TrimEnd());
     private HoldoverResult? holdover;
 
-    /// <summary>What a shell reports of a program that Ctrl-C has ended.</summary>
-    private const int ExitStopped = 130;
-
-    public static async Task<int> Run(string[] arguments)
-    {
-        try
-        {
-            return await ClockOptions.Parse(arguments, (options, stop) => new ClockBench(options, arguments).Run(stop));
-        }
-        catch (OperationCanceledException)
-        {
-            Progress("");
-            Console.Error.WriteLine("stopped; the namespaces and all their programs are gone");
-            return ExitStopped;
-        }
-        catch (Exception fault) when (fault is ArgumentException or InvalidOperationException)
-        {
-            Progress("");
-            Console.Error.WriteLine(fault.Message);
-            return 1;
-        }
-    }
+    public static Task<int> Run(string[] arguments) => ClockOptions.Parse(arguments, (options, stop) => new ClockBench(options, arguments).Run(stop));
 
     private async Task<int> Run(CancellationToken stop)
     {
         if (NetworkNamespaces.Obstacle() is { } obstacle)
-        {
-            Console.Error.WriteLine($"The clock laboratory cannot run: {obstacle}.");
-            return 69;
-        }
-        Progress("compiling the peers' tools");
+            throw new InvalidOperationException($"The laboratory cannot run: {obstacle}.");
+        BenchCommand.Progress("compiling the peers' tools");
         using NativeTools tools = new();
         List<(ClockCondition Condition, List<ClockRunResult> Runs)> all = [];
         foreach (ClockCondition condition in options.Conditions)
@@ -50,14 +24,14 @@ internal sealed class ClockBench(ClockOptions options, string[] arguments)
             for (int number = 0; number < options.Repeat; number++)
             {
                 string run = options.Repeat == 1 ? condition.Name : $"{condition.Name}, run {number + 1} of {options.Repeat}";
-                runs.Add(await new ClockRun(options, condition, number, tools).Run(words => Progress($"{run}: {words}"), stop));
+                runs.Add(await new ClockRun(options, condition, number, tools).Run(words => BenchCommand.Progress($"{run}: {words}"), stop));
                 holdover = runs[^1].Holdover ?? holdover;
             }
             all.Add((condition, runs));
         }
-        List<FirstEstimate>? starts = options.Only.Contains("start") ? await ClockExtras.Start(options, words => Progress(words), stop) : null;
-        RestCost? cost = options.Only.Contains("cost") ? await ClockExtras.Cost(options, words => Progress(words), stop) : null;
-        Progress("");
+        List<FirstEstimate>? starts = options.Only.Contains("start") ? await ClockExtras.Start(options, words => BenchCommand.Progress(words), stop) : null;
+        RestCost? cost = options.Only.Contains("cost") ? await ClockExtras.Cost(options, words => BenchCommand.Progress(words), stop) : null;
+        BenchCommand.Progress("");
         if (all.Count > 0)
             TellConditions(all);
         TellExtras(starts, cost);
@@ -144,13 +118,4 @@ internal sealed class ClockBench(ClockOptions options, string[] arguments)
         figures is null ? "–"
         : figures.P99 < 10 ? $"{figures.P50:0.00} / {figures.P99:0.00} / {figures.Max:0.00}"
         : $"{figures.P50:0.0} / {figures.P99:0.0} / {figures.Max:0.0}";
-
-    /// <summary>One line that says what is going on, on standard error; on a terminal the next one replaces it.</summary>
-    private static void Progress(string words)
-    {
-        if (!Console.IsErrorRedirected)
-            Console.Error.Write($"\r\u001b[K{words}");
-        else if (words.Length > 0)
-            Console.Error.WriteLine(words);
-    }
 }

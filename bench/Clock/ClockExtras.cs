@@ -100,7 +100,7 @@ internal static class ClockExtras
             while (!stopping && first == 0)
             {
                 RealTime.Poll(socket.Descriptor, socket.Descriptor, 50_000_000);
-                for (int length; first == 0 && (length = socket.Receive(pin.AddrOfPinnedObject(), out long wall)) > 0; )
+                for (int length; first == 0 && (length = socket.Receive(pin.AddrOfPinnedObject(), out long wall)) > 0;)
                 {
                     string text = Encoding.Latin1.GetString(frame, 0, length);
                     if (text.Contains("{\"Discovery\"", StringComparison.Ordinal) && text.Contains("\"role\":\"Leader\"", StringComparison.Ordinal))

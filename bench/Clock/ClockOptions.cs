@@ -84,7 +84,7 @@ internal sealed record ClockOptions(
                 return await run(options, stop);
             }
         );
-        return await command.Parse(arguments).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromMinutes(1) });
+        return await BenchCommand.Invoke(command, arguments);
     }
 
     private static string[] Names(ArgumentResult result) => [.. result.Tokens.SelectMany(token => token.Value.Split(',', StringSplitOptions.RemoveEmptyEntries))];

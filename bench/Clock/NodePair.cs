@@ -8,7 +8,6 @@ internal sealed class NodePair : IDisposable
 {
     private readonly NetworkNamespaces machines;
     private readonly string folder;
-    private readonly string group = BenchGroup.Next().ToString();
     private readonly List<LabProcess> followers = [];
 
     /// <param name="logging">False where the node is measured at rest.</param>
@@ -22,7 +21,12 @@ internal sealed class NodePair : IDisposable
         Leader = Start(ClockBed.Leader, "leader", LeaderLog, "--camera", "none");
     }
 
+    public Endpoint Group { get; } = BenchGroup.Next();
+
     public LabProcess Leader { get; }
+
+    /// <summary>Where the leader answers: it has its machine for itself.</summary>
+    public static ushort LeaderPort => LinkSockets.FirstPort;
 
     public SyncLog LeaderLog { get; }
 
@@ -52,7 +56,7 @@ internal sealed class NodePair : IDisposable
     {
         string binary = Environment.GetEnvironmentVariable("RECORD_SYNCD_BINARY") ?? throw new InvalidOperationException("run me by ./dev bench");
         string[] logging = Logging ? ["--sync-log", log.Path] : [];
-        string[] arguments = ["--role", role, "--node-id", role, "--interface", NetworkNamespaces.InterfaceName, "--group", group, .. logging, .. more];
+        string[] arguments = ["--role", role, "--node-id", role, "--interface", NetworkNamespaces.InterfaceName, "--group", Group.ToString(), .. logging, .. more];
         return new LabProcess(machines.Name(machine), binary, arguments);
     }
 }

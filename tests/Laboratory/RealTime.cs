@@ -31,6 +31,14 @@ internal static class RealTime
         _ = PollPrecisely(ref pair, 2, ref longest, 0);
     }
 
+    /// <summary>The kernel passes over descriptors below zero.</summary>
+    public static void SleepUntil(long monotonicNs)
+    {
+        long rest = monotonicNs - MonotonicNs();
+        if (rest > 0)
+            Poll(-1, -1, rest);
+    }
+
     private static long Read(int clock)
     {
         _ = ReadClock(clock, out Timespec time);
