@@ -13,7 +13,7 @@ internal sealed class NodeLoop : IDisposable
     private readonly List<NodeAction> actions = [];
     private readonly Dictionary<NodeTimer, Timer> timers = [];
     private readonly byte[] datagram = new byte[PacketCodec.LargestDatagram];
-    private readonly Dictionary<uint, long> stampedRequests = [];
+    private readonly RequestStamps requestStamps = new();
     private readonly long[] drops = new long[Enum.GetValues<DropReason>().Length];
     private readonly NodeSettings settings;
     private readonly MulticastLink link;
@@ -22,6 +22,7 @@ internal sealed class NodeLoop : IDisposable
     private readonly TimeServer? timeServer;
     private readonly Action<NoticeLevel, string> tell;
     private readonly Node node;
+    private long lastRequest;
 
     public NodeLoop(NodeSettings settings, MulticastLink link, LocalClock clock, SharedClock network, Action<NoticeLevel, string> tell)
     {
@@ -36,8 +37,6 @@ internal sealed class NodeLoop : IDisposable
     private abstract record LoopItem
     {
         internal sealed record Input(NodeInput Value) : LoopItem;
-
-        internal sealed record Stamp(uint SendId, LocalTime At) : LoopItem;
 
         internal sealed record Look(Action<Node, LocalTime> Action) : LoopItem;
     }
@@ -77,17 +76,15 @@ internal sealed class NodeLoop : IDisposable
     public async Task Run()
     {
         Step(new NodeInput.Started());
-        link.Start(OnDatagram, (sendId, at) => items.Writer.TryWrite(new LoopItem.Stamp(sendId, at)));
+        link.Start(OnDatagram, OnTransmitStamp);
         await foreach (LoopItem item in items.Reader.ReadAllAsync())
         {
             switch (item)
             {
                 case LoopItem.Input input:
+                    if (input.Value is NodeInput.PacketReceived { Message: TimeSyncResponse response })
+                        StampRequestOf(response);
                     Step(input.Value);
-                    break;
-                case LoopItem.Stamp stamp:
-                    if (stampedRequests.Remove(stamp.SendId, out long sequence))
-                        Step(new NodeInput.SyncRequestStamped(sequence, stamp.At));
                     break;
                 case LoopItem.Look look:
                     look.Action(node, clock.Now());
@@ -168,16 +165,30 @@ internal sealed class NodeLoop : IDisposable
         // as time of day, so that version 1 sees what it expects and no simulated clock makes it negative
         long t1Ns = Math.Max(0, t1.Nanoseconds + settings.WallOffset.Value);
         bool plain = action.VersionOne;
+        lastRequest = action.Sequence;
         TimeSyncRequest request = new(settings.NodeId, t1Ns / 1_000, plain ? null : action.Sequence, plain ? null : t1Ns);
         // noted before it leaves: the answer may be in the channel before this method returns
         Step(new NodeInput.SyncRequestSent(action.Sequence, t1Ns / 1_000, t1Ns, t1));
         int length = PacketCodec.Encode(new TimeSyncRequestMessage(request), datagram);
         Span<byte> bytes = datagram.AsSpan(0, length);
         bool sent = action.To is { } leader ? link.SendTo(leader, bytes, out uint sendId) : link.SendToGroup(bytes, out sendId);
-        if (stampedRequests.Count > 64)
-            stampedRequests.Clear();
         if (sent)
-            stampedRequests[sendId] = action.Sequence;
+            requestStamps.Sent(action.Sequence, sendId);
+    }
+
+    /// <summary>When the request that is answered really left: known by now, because the kernel tells it before the answer can be here.</summary>
+    private void StampRequestOf(TimeSyncResponse response)
+    {
+        // version 1 echoes no number; its requests are seconds apart, so the latest is meant
+        long sequence = response.Sequence ?? lastRequest;
+        if (requestStamps.TryFind(sequence, out LocalTime at))
+            Step(new NodeInput.SyncRequestStamped(sequence, at));
+    }
+
+    private void OnTransmitStamp(uint sendId, LocalTime at)
+    {
+        if (timeServer is null || !timeServer.TryStamp(sendId, at))
+            requestStamps.Stamp(sendId, at);
     }
 
     private void OnDatagram(in Datagram received)

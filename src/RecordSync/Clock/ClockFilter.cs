@@ -1,217 +1,193 @@
 namespace RecordSync;
 
 /// <summary>
-/// Samples in, estimate out: the joint lower envelope.
+/// Samples in, estimate out: the joint lower envelope of an oscillator that wanders.
 ///
-/// Delay noise is one-sided: a packet is never early, so forward (t2 − t1) and backward (t4 − t3) each have a hard floor, and only
-/// the exchanges that touch it speak. Both floors have the same slope, the rate s between the two clocks. Over a sliding window we take
-/// the s that maximises
+/// Delay noise is one-sided: a packet is never early, so forward (t2 − t1) and backward (t4 − t3) each have a hard floor, and only the exchanges
+/// that touch it speak. Every fault of a stamp is late, too (a stamp taken in the program and not in the kernel, a pre-empted thread), so it costs
+/// nothing as long as some exchanges are good. Both floors have the same slope, the rate s between the two clocks, and that rate changes by at most
+/// w a second: a sample of age a still bounds the offset, within ½·w·a². With x the time before now, take the s that holds both floors highest:
 ///
-///     g(s) = min(forward − s·x) + min(backward + s·x)
+///     a_f(s) = min(forward − s·x + ½·w·x²)        a_b(s) = min(backward + s·x + ½·w·x²)
+///     s = argmax a_f(s) + a_b(s) − p(s)           offset = (a_f − a_b)/2,  delay = a_f + a_b
 ///
-/// (concave in s; the maximum-likelihood estimate for one-sided noise, compare Moon, Skelly and Towsley 1999), and then
+/// (concave in s; with w = 0 the maximum-likelihood estimate for one-sided noise, compare Moon, Skelly and Towsley 1999). The lift ½·w·x² is a window
+/// that fits itself to the link: where the noise is 0.3 µs a sample speaks for seconds, where it is a millisecond, for the whole window. p is a weak
+/// prior that pulls s to zero while the window is shorter than it takes to see a rate, so the first burst already gives a usable estimate.
 ///
-///     offset(x) = (a_f − a_b) / 2 + s·x,   delay = a_f + a_b
+/// How much the oscillators really wander is learned: three filters with different w run side by side on the same samples, and the one that foretells
+/// the next burst best is used.
 ///
-/// where a_f and a_b are the two minima. A weak prior pulls s to zero while the window is shorter than it takes to see a rate, so the
-/// first burst already gives a usable estimate.
-///
-/// An offset outside [−backward, forward] is physically impossible (a delay would be negative). When whole bursts say so, somebody's
-/// clock has stepped: the window is emptied and learned anew.
+/// An offset outside [−a_b, a_f] is physically impossible (a delay would be negative). That is the bound. When a burst and a half says so of the
+/// estimate, somebody's clock has stepped: the window is emptied and learned anew.
 /// </summary>
 internal sealed class ClockFilter
 {
-    /// <summary>How far back a sample may speak. Longer averages more, shorter follows a wandering oscillator (docs/clock.md).</summary>
-    public static readonly Nanos Window = Nanos.FromSeconds(30);
+    /// <summary>How far back a sample may speak, at most: so long it takes until a route that has become slower is believed.</summary>
+    public static readonly Nanos Window = Nanos.FromSeconds(45);
 
     /// <summary>No oscillator in use is worse than this against another, including NTP's own slewing.</summary>
     private const double LargestRate = 600e-6;
 
-    /// <summary>Strength of the prior: so many ns of envelope are given up for a rate of 50 ppm.</summary>
-    private const double PriorNs = 2_000;
-    private const double PriorRate = 50e-6;
+    /// <summary>Rate changes per second: a quartz in a quiet box, one in a draught, one beside a processor under changing load.</summary>
+    private static readonly double[] Wanders = [2e-9, 2e-8, 2e-7];
+    private const int UsualWander = 1;
 
     /// <summary>Differences between delays below this are the stamps' own noise.</summary>
-    private const double NoiseFloorNs = 2_000;
+    private const double NoiseFloorNs = 1_000;
 
-    /// <summary>A step smaller than this beyond the bound is not worth forgetting everything for: the envelope follows it by itself.</summary>
+    /// <summary>A contradiction smaller than this beyond the bound is not worth forgetting everything for: the envelope follows it by itself.</summary>
     private const double StepNs = 20_000;
 
-    /// <summary>How fast a quartz in a warm box wanders, per second of age: the bound of a clock that is left alone.</summary>
-    private const double Wander = 0.1e-6;
+    /// <summary>A clock that is left alone drifts off by no less than this per second, however quiet it has been.</summary>
+    private const double LeastWander = 0.1e-6;
 
-    private const int Capacity = 512;
+    /// <summary>A pause of so long between samples ends a burst.</summary>
+    private const double BurstGapNs = 100e6;
 
     /// <summary>So many samples in a row that contradict the estimate mean a stepped clock, not a bad packet: a burst and a half.</summary>
     private const int ContradictionsToReset = 12;
 
-    private readonly double[] x = new double[Capacity];
-    private readonly double[] forward = new double[Capacity];
-    private readonly double[] backward = new double[Capacity];
-    private readonly double[] sorted = new double[Capacity];
-    private int first;
-    private int count;
-    private LocalTime origin;
-    private long baseOffset;
+    private readonly SampleWindow window = new(Window);
+    private readonly JointEnvelope[] envelopes = new JointEnvelope[Wanders.Length];
+    private readonly WanderWatch watch = new(Wanders.Length);
+    private readonly double[] sorted = new double[SampleWindow.Capacity];
+    private readonly Floors[] foretold = new Floors[Wanders.Length];
+    private readonly double[] missed = new double[Wanders.Length];
+    private LocalTime foretoldFor;
+    private (LocalTime Start, double Ahead, double Behind, int Count) burst;
+    private double noise;
     private int contradictions;
+
+    public ClockFilter()
+    {
+        for (int i = 0; i < envelopes.Length; i++)
+            envelopes[i] = new JointEnvelope(window, Wanders[i]);
+        watch.Clear(UsualWander);
+    }
 
     public ClockEstimate? Estimate { get; private set; }
 
     /// <summary>How often the window was emptied because a clock had stepped.</summary>
     public int Resets { get; private set; }
 
-    /// <returns>False when the sample was impossible (negative delay) and was thrown away.</returns>
+    /// <summary>The latest sample contradicted the estimate: more samples, soon, would tell whether a clock was stepped.</summary>
+    public bool IsContradicted => contradictions > 0;
+
+    /// <returns>False when the sample was impossible (negative delay) or contradicts the estimate, and was not used.</returns>
     public bool Add(in ClockSample sample)
     {
         if (sample.DelayNs < 0 || sample.T4 < sample.T1)
             return false;
-        if (count == 0)
-        {
-            origin = sample.T4;
-            baseOffset = sample.OffsetNs;
-        }
-        double at = sample.T4.Nanoseconds - origin.Nanoseconds;
-        double ahead = sample.Forward - baseOffset;
-        double behind = sample.Backward + baseOffset;
-        if (Contradicts(sample, ahead, behind))
+        if (Contradicts(sample))
         {
             if (++contradictions < ContradictionsToReset)
                 return false;
             Reset();
             Resets++;
-            return Add(sample);
         }
         contradictions = 0;
-        Keep(at, ahead, behind);
-        Estimate = Solve(sample.T4);
+        bool opens = burst.Count == 0 || (sample.T4 - burst.Start).Value > BurstGapNs;
+        if (opens)
+            CloseBurst(sample.T4);
+        window.Add(sample, Estimate?.Rate ?? 0);
+        if (opens || window.Count <= 16)
+            noise = Noise();
+        NoteInBurst(sample);
+        Estimate = Solve();
         return true;
     }
 
     public void Reset()
     {
-        first = count = contradictions = 0;
+        window.Clear();
+        watch.Clear(UsualWander);
+        burst = default;
+        contradictions = 0;
         Estimate = null;
     }
 
-    private bool Contradicts(in ClockSample sample, double ahead, double behind)
+    private bool Contradicts(in ClockSample sample)
     {
         if (Estimate is not { } estimate)
             return false;
         // a better sample may well lie beside the estimate; only one that leaves no room inside its bound contradicts it
-        double believed = estimate.OffsetAt(sample.T4) - baseOffset;
+        long believed = estimate.OffsetAt(sample.T4);
         double slack = estimate.ErrorAt(sample.T4) + StepNs;
-        return believed - slack > ahead || believed + slack < -behind;
+        return believed - slack > sample.Forward || believed + slack < -sample.Backward;
     }
 
-    private void Keep(double at, double ahead, double behind)
+    /// <summary>A burst is over when the next one begins: how well was it foretold, and what is foretold of the next?</summary>
+    private void CloseBurst(LocalTime next)
     {
-        if (count == Capacity)
-            DropOldest();
-        int slot = (first + count) % Capacity;
-        (x[slot], forward[slot], backward[slot]) = (at, ahead, behind);
-        count++;
-        while (count > 1 && at - x[first] > Window.Value)
-            DropOldest();
-    }
-
-    private void DropOldest()
-    {
-        first = (first + 1) % Capacity;
-        count--;
-    }
-
-    private ClockEstimate Solve(LocalTime now)
-    {
-        // x counted from now: the offset is then simply the envelopes' height at zero, and the rate is hardly correlated with it
-        double shift = now.Nanoseconds - origin.Nanoseconds;
-        double low = -LargestRate, high = LargestRate;
-        // golden-section search: g is concave, so 40 steps narrow 1200 ppm down to 10^-11
-        const double Golden = 0.6180339887498949;
-        double left = high - Golden * (high - low), right = low + Golden * (high - low);
-        double atLeft = Height(left, shift, out _, out _), atRight = Height(right, shift, out _, out _);
-        for (int i = 0; i < 40; i++)
+        if (burst.Count >= NodeSettings.BurstLength / 2 && foretoldFor == burst.Start)
         {
-            if (atLeft < atRight)
-            {
-                (low, left, atLeft) = (left, right, atRight);
-                right = low + Golden * (high - low);
-                atRight = Height(right, shift, out _, out _);
-            }
-            else
-            {
-                (high, right, atRight) = (right, left, atLeft);
-                left = high - Golden * (high - low);
-                atLeft = Height(left, shift, out _, out _);
-            }
+            double said = (burst.Ahead - burst.Behind) / 2;
+            for (int i = 0; i < missed.Length; i++)
+                missed[i] = Math.Abs(foretold[i].Offset - said);
+            watch.Note(missed);
         }
-        double rate = (low + high) / 2;
-        double height = Height(rate, shift, out double ahead, out double behind);
-        double noise = Math.Max(0, TypicalDelay() - (ahead + behind));
-        // rates whose envelope is hardly lower explain the samples as well: the true one may be any of them
-        double tolerated = height - noise - NoiseFloorNs;
-        double slowest = Edge(rate, -LargestRate, tolerated, shift);
-        double fastest = Edge(rate, LargestRate, tolerated, shift);
-        double offset = (ahead - behind) / 2;
-        double error = Math.Max(Reach(rate, shift, offset), Math.Max(Reach(slowest, shift, offset), Reach(fastest, shift, offset)));
-        long dispersion = (long)(noise / Math.Sqrt(count)) + 200;
+        if (Estimate is { } estimate)
+        {
+            if (foretoldFor == burst.Start && burst.Count > 0)
+                watch.NoteInnovation(window.Relative(estimate.OffsetAt(burst.Start)) - foretold[watch.Best].Offset, noise / Math.Sqrt(window.Count));
+            watch.NoteRate(estimate.At, estimate.Rate, estimate.RateUncertainty - LeastWander);
+            double now = window.Since(estimate.At), ahead = (next - estimate.At).Value;
+            for (int i = 0; i < envelopes.Length; i++)
+            {
+                Floors floors = envelopes[i].Solve(now, LargestRate);
+                foretold[i] = floors with { Ahead = floors.Ahead + floors.Rate * ahead, Behind = floors.Behind - floors.Rate * ahead };
+            }
+            foretoldFor = next;
+        }
+        burst = (next, double.MaxValue, double.MaxValue, 0);
+    }
+
+    private void NoteInBurst(in ClockSample sample)
+    {
+        double rate = Estimate?.Rate ?? 0;
+        double ahead = window.Relative(sample.Forward) - rate * (sample.T1 - burst.Start).Value;
+        double behind = -window.Relative(-sample.Backward) + rate * (sample.T4 - burst.Start).Value;
+        burst = (burst.Start, Math.Min(burst.Ahead, ahead), Math.Min(burst.Behind, behind), burst.Count + 1);
+    }
+
+    private ClockEstimate Solve()
+    {
+        double now = window.At[window.Count - 1];
+        int used = watch.Best;
+        Floors best = envelopes[used].Solve(now, LargestRate);
+        // floors that have crossed: the clocks bend more than this idea of their wander allows
+        while (best.Delay < 0 && used < envelopes.Length - 1)
+            best = envelopes[++used].Solve(now, LargestRate);
+        // rates whose floors are hardly lower explain the samples as well: the true one may be any of them
+        double tolerated = Math.Max(0, noise) + NoiseFloorNs;
+        Floors slowest = envelopes[used].Edge(best, -LargestRate, now, tolerated);
+        Floors fastest = envelopes[used].Edge(best, LargestRate, now, tolerated);
+        double offset = best.Offset;
+        double reach = Math.Max(best.Reach(offset), Math.Max(slowest.Reach(offset), fastest.Reach(offset)));
+        double dispersion = (watch.Innovation > 0 ? watch.Innovation : Math.Max(0, noise) / Math.Sqrt(window.Count)) + 200;
         return new ClockEstimate(
-            now,
-            baseOffset + (long)Math.Round(offset),
-            rate,
-            dispersion,
-            (long)Math.Max(0, ahead + behind),
-            (long)error + dispersion,
-            Math.Max(fastest - rate, rate - slowest) + Wander,
-            count
+            window.TimeAt(now),
+            window.Absolute(offset),
+            best.Rate,
+            (long)dispersion,
+            (long)Math.Max(0, best.Delay),
+            (long)(reach + dispersion),
+            Math.Max(fastest.Rate - best.Rate, best.Rate - slowest.Rate) + Math.Max(LeastWander, watch.RateSpread),
+            window.Count
         );
     }
 
-    /// <summary>The rate between the best one and <paramref name="far"/> where the envelope has fallen to <paramref name="tolerated"/>.</summary>
-    private double Edge(double best, double far, double tolerated, double shift)
+    /// <summary>How much longer than the shortest the usual round trip is, ns.</summary>
+    private double Noise()
     {
-        double inside = best, outside = far;
-        for (int i = 0; i < 20; i++)
+        double least = double.MaxValue;
+        for (int i = 0; i < window.Count; i++)
         {
-            double middle = (inside + outside) / 2;
-            if (Height(middle, shift, out _, out _) >= tolerated)
-                inside = middle;
-            else
-                outside = middle;
+            sorted[i] = window.Forward[i] + window.Backward[i];
+            least = Math.Min(least, sorted[i]);
         }
-        return outside;
-    }
-
-    /// <summary>How far the true offset can be from <paramref name="offset"/> if this is the rate: no delay is negative, so it lies in [−a_b, a_f].</summary>
-    private double Reach(double rate, double shift, double offset)
-    {
-        Height(rate, shift, out double ahead, out double behind);
-        return Math.Max(ahead - offset, offset + behind);
-    }
-
-    private double Height(double rate, double shift, out double ahead, out double behind)
-    {
-        ahead = behind = double.MaxValue;
-        for (int i = 0; i < count; i++)
-        {
-            int slot = first + i;
-            if (slot >= Capacity)
-                slot -= Capacity;
-            double rise = rate * (x[slot] - shift);
-            ahead = Math.Min(ahead, forward[slot] - rise);
-            behind = Math.Min(behind, backward[slot] + rise);
-        }
-        double prior = rate / PriorRate;
-        return ahead + behind - PriorNs * prior * prior;
-    }
-
-    private double TypicalDelay()
-    {
-        for (int i = 0; i < count; i++)
-        {
-            int slot = (first + i) % Capacity;
-            sorted[i] = forward[slot] + backward[slot];
-        }
-        sorted.AsSpan(0, count).Sort();
-        return sorted[count / 2];
+        sorted.AsSpan(0, window.Count).Sort();
+        return sorted[window.Count / 2] - least;
     }
 }

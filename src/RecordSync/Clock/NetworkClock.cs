@@ -1,32 +1,17 @@
 namespace RecordSync;
 
-/// <summary>
-/// Local time to network time as one straight line, immutable, so that the camera's streaming thread reads it without a lock.
-/// network = <paramref name="Network"/> + (local − <paramref name="Local"/>) · (1 + <paramref name="Rate"/>).
-/// </summary>
-internal sealed record ClockMapping(LocalTime Local, NetworkTime Network, double Rate, long ErrorNs, double RateUncertainty)
-{
-    public NetworkTime At(LocalTime local)
-    {
-        long elapsed = local.Nanoseconds - Local.Nanoseconds;
-        return new NetworkTime(Network.Nanoseconds + elapsed + (long)(elapsed * Rate));
-    }
-
-    /// <summary>The inverse, good to a nanosecond for rates below 1000 ppm and spans of hours.</summary>
-    public LocalTime LocalAt(NetworkTime network)
-    {
-        long elapsed = network.Nanoseconds - Network.Nanoseconds;
-        return new LocalTime(Local.Nanoseconds + elapsed - (long)(elapsed * (Rate / (1 + Rate))));
-    }
-
-    public long ErrorAt(LocalTime local) => ErrorNs + (long)(Math.Abs(local.Nanoseconds - Local.Nanoseconds) * RateUncertainty);
-}
-
+/// <summary>What a person needs to know of a clock.</summary>
 internal enum SyncState
 {
+    /// <summary>No answer from a leader yet.</summary>
     Unsynchronised,
+
+    /// <summary>Fewer than <see cref="NetworkClock.EnoughSamples"/> answers.</summary>
     Synchronising,
+
     Synchronised,
+
+    /// <summary>No answer for <see cref="NetworkClock.HoldoverAfter"/>: the clock goes on by its last rate, and its bound grows.</summary>
     Holdover,
 }
 
@@ -39,11 +24,13 @@ internal sealed class NetworkClock
     /// <summary>Fewer samples than this are no clock yet.</summary>
     public const int EnoughSamples = 4;
 
-    /// <summary>Without a sample for so long the clock is in holdover: five bursts missed.</summary>
+    /// <summary>Without a sample for so long the clock is in holdover.</summary>
     public static readonly Nanos HoldoverAfter = Nanos.FromSeconds(5);
 
     private const double LargestSlew = 500e-6;
-    private const double SlewSeconds = 1.0;
+
+    /// <summary>A correction is slewed in over no less than this; a larger one takes as long as 500 ppm need.</summary>
+    private static readonly Nanos ShortestSlew = Nanos.FromMilliseconds(20);
 
     /// <summary>An error beyond this is stepped away while no take runs: slewing 1 ms takes two seconds.</summary>
     private static readonly Nanos StepThreshold = Nanos.FromMilliseconds(1);
@@ -75,31 +62,35 @@ internal sealed class NetworkClock
         : now - newestSample > HoldoverAfter ? SyncState.Holdover
         : SyncState.Synchronised;
 
+    /// <summary>How old the newest sample is; zero on the leader.</summary>
+    public Nanos Age(LocalTime now) => leads || samples == 0 ? Nanos.Zero : now - newestSample;
+
+    /// <param name="now">When this is decided: network time is continuous there.</param>
+    /// <param name="leaderErrorNs">The leader's own bound against the time scale.</param>
     /// <returns>The size of a step, ns, when the clock had to be stepped after it had been synchronised; else null.</returns>
-    public long? Follow(in ClockEstimate estimate, bool takeRunning)
+    public long? Follow(in ClockEstimate estimate, LocalTime now, bool takeRunning, long leaderErrorNs = 0)
     {
         samples = estimate.Samples;
         newestSample = estimate.At;
-        NetworkTime believed = new(estimate.At.Nanoseconds + estimate.OffsetNs);
+        NetworkTime believed = new(now.Nanoseconds + estimate.OffsetAt(now));
         if (Mapping is not { } current)
         {
             if (samples >= EnoughSamples)
-                Mapping = Line(estimate, believed, estimate.Rate);
+                Mapping = Line(believed, estimate, now, leaderErrorNs);
             return null;
         }
-        long error = (believed - current.At(estimate.At)).Value;
+        long error = (believed - current.At(now)).Value;
         bool settling = samples < 2 * EnoughSamples;
         if (!takeRunning && (settling || Math.Abs(error) > StepThreshold.Value))
         {
-            Mapping = Line(estimate, believed, estimate.Rate);
+            Mapping = Line(believed, estimate, now, leaderErrorNs);
             return settling ? null : error;
         }
-        double slew = Math.Clamp(error / (SlewSeconds * 1e9), -LargestSlew, LargestSlew);
-        // while it is being slewed, the error that is left is part of the bound
-        Mapping = Line(estimate, current.At(estimate.At), estimate.Rate + slew) with { ErrorNs = estimate.ErrorNs + Math.Abs(error) };
+        long span = Math.Max(ShortestSlew.Value, (long)(Math.Abs(error) / LargestSlew));
+        Mapping = Line(current.At(now), estimate, now, leaderErrorNs) with { Slew = (double)error / span, SlewSpan = span };
         return null;
     }
 
-    private static ClockMapping Line(in ClockEstimate estimate, NetworkTime network, double rate) =>
-        new(estimate.At, network, rate, estimate.ErrorNs, estimate.RateUncertainty);
+    private static ClockMapping Line(NetworkTime network, in ClockEstimate estimate, LocalTime now, long leaderErrorNs) =>
+        new(now, network, estimate.Rate, estimate.ErrorAt(now) + leaderErrorNs, estimate.RateUncertainty);
 }

@@ -1,16 +1,29 @@
 namespace RecordSync;
 
 /// <summary>
-/// A follower's side of the time exchange: whom to ask, when, and what becomes of the answers (docs/protocol.md §4). A burst at once
-/// when a leader appears, then one per second.
+/// A follower's side of the time exchange: whom to ask, when, and what becomes of the answers (docs/protocol.md §4). Requests go in bursts, each
+/// as soon as the one before is answered: packets that follow one another closely travel warm, and so as fast one way as the other.
 /// </summary>
-internal sealed class LeaderClock
+internal sealed class LeaderClock(NodeSettings settings)
 {
+    /// <summary>An answer that takes longer than this is not waited for before the next request; it still counts when it comes.</summary>
+    private static readonly Nanos ShortestPatience = Nanos.FromMilliseconds(10);
+    private static readonly Nanos LongestPatience = Nanos.FromMilliseconds(100);
+
     private readonly ClockFilter filter = new();
     private readonly SyncExchange exchange = new();
-    private int sentInBurst;
+    private readonly SyncCadence cadence = new(settings.Instance, settings.SyncInterval);
+
+    /// <summary>Requests of the present burst; 0 between bursts.</summary>
+    private int asked;
+    private int answered;
+    private long lastSequence;
     private int requestsToLeader;
+    private LocalTime nextBurst;
     private string? timescale;
+
+    /// <summary>The leader's kernel tells when its answers left; then a sample waits for that.</summary>
+    private bool interleaved;
 
     public NetworkClock Network { get; } = new();
 
@@ -22,6 +35,9 @@ internal sealed class LeaderClock
     public long Matched => exchange.Matched;
 
     public long Unmatched => exchange.Unmatched;
+
+    /// <summary>Exchanges that were completed by the leader's kernel stamp.</summary>
+    public long Improved => exchange.Improved;
 
     /// <summary>Keeps the present leader while it is alive; else takes the first that is, by name.</summary>
     public void ChooseLeader(PeerTable peers, LocalTime now, List<NodeAction> actions)
@@ -37,63 +53,117 @@ internal sealed class LeaderClock
         }
         Leader = chosen;
         exchange.Forget();
-        sentInBurst = requestsToLeader = 0;
+        cadence.Restart();
+        (asked, requestsToLeader, interleaved) = (0, 0, false);
         actions.Add(new NodeAction.Tell(NoticeLevel.Info, $"following leader {chosen.NodeId} at {chosen.Address}{(chosen.IsVersionOne ? " (version 1)" : "")}"));
-        actions.Add(new NodeAction.SetTimer(NodeTimer.Sync, now));
+        Sleep(now, cadence.FirstDelay(peers.Count), actions);
     }
 
-    public void OnTimer(LocalTime now, List<NodeAction> actions)
+    public void OnTimer(LocalTime now, bool takeRunning, List<NodeAction> actions)
     {
         if (Leader is null)
             return;
-        // a version-1 leader listens to the group only where it shares its host; the group reaches it everywhere
-        Endpoint? to = Leader.IsVersionOne ? null : Leader.Address;
-        actions.Add(new NodeAction.SendSyncRequest(exchange.NextSequence(), to, Leader.IsVersionOne));
-        requestsToLeader++;
         if (Leader.IsVersionOne)
         {
-            bool settling = requestsToLeader < NetworkClock.EnoughSamples * 2;
+            // it listens to the group only where it shares its host; the group reaches it everywhere
+            actions.Add(new NodeAction.SendSyncRequest(exchange.NextSequence(), null, true));
+            bool settling = ++requestsToLeader < NetworkClock.EnoughSamples * 2;
             actions.Add(new NodeAction.SetTimer(NodeTimer.Sync, now + (settling ? NodeSettings.VersionOneSpacing : NodeSettings.VersionOneInterval)));
-            return;
         }
-        sentInBurst++;
-        bool burstEnds = sentInBurst >= NodeSettings.BurstLength;
-        if (burstEnds)
-            sentInBurst = 0;
-        actions.Add(new NodeAction.SetTimer(NodeTimer.Sync, now + (burstEnds ? NodeSettings.SyncInterval : NodeSettings.BurstSpacing)));
+        else if (asked < SyncCadence.BurstLength)
+            // a new burst, or an answer that does not come
+            Ask(now, actions);
+        else
+            EndBurst(now, takeRunning, actions);
+    }
+
+    /// <summary>A take is about to begin: the clock is kept tighter now, and not only from the next burst on.</summary>
+    public void Hasten(LocalTime now, List<NodeAction> actions)
+    {
+        Nanos pause = cadence.Wake();
+        if (Leader is { IsVersionOne: false } && asked == 0 && nextBurst > now + pause)
+            Sleep(now, pause, actions);
     }
 
     public void OnSent(NodeInput.SyncRequestSent sent) => exchange.Sent(sent.Sequence, sent.T1Micros, sent.T1Ns, sent.T1);
 
     public void OnStamped(NodeInput.SyncRequestStamped stamped) => exchange.Stamped(stamped.Sequence, stamped.T1);
 
-    public void OnResponse(TimeSyncResponse response, LocalTime t4, bool takeRunning, List<NodeAction> actions)
+    public void OnResponse(TimeSyncResponse response, LocalTime t4, LocalTime now, bool takeRunning, List<NodeAction> actions)
     {
         if (Leader is null || response.NodeId != Leader.NodeId || exchange.Match(response, t4) is not { } sample)
             return;
-        if (response.Timescale is { } scale && scale != timescale)
-        {
-            // a take stays on the time scale it was started in: its clock is in holdover until it ends
-            if (takeRunning && timescale is not null)
-                return;
-            // another time scale: nothing that was learned of the old one holds
-            if (timescale is not null)
-                actions.Add(new NodeAction.Tell(NoticeLevel.Warning, $"leader {Leader.NodeId} has a new time scale: synchronising anew"));
-            timescale = scale;
-            filter.Reset();
-            Network.Forget();
-        }
-        int resets = filter.Resets;
-        if (!filter.Add(sample) || filter.Estimate is not { } estimate)
+        if (IsOfAnotherScale(response, takeRunning, actions))
             return;
-        if (filter.Resets != resets)
+        ClockSample? improved = exchange.Improve(response);
+        interleaved |= improved is not null;
+        int resets = filter.Resets;
+        bool used = improved is { } better && filter.Add(better);
+        // the kernel's stamp of this answer comes with the next; at first, something is better than nothing
+        if (!interleaved || filter.Estimate is not { Samples: >= NetworkClock.EnoughSamples * 2 })
+            used |= filter.Add(sample);
+        if (used)
+            Follow(response.ErrorNs ?? 0, filter.Resets != resets, now, takeRunning, actions);
+        answered++;
+        if (asked == 0 || response.Sequence != lastSequence)
+            return;
+        if (asked < SyncCadence.BurstLength)
+            Ask(now, actions);
+        else
+            EndBurst(now, takeRunning, actions);
+    }
+
+    private void Ask(LocalTime now, List<NodeAction> actions)
+    {
+        if (asked++ == 0)
+            answered = 0;
+        lastSequence = exchange.NextSequence();
+        actions.Add(new NodeAction.SendSyncRequest(lastSequence, Leader!.Address, false));
+        long usual = 4 * (filter.Estimate?.DelayNs ?? 0);
+        actions.Add(new NodeAction.SetTimer(NodeTimer.Sync, now + new Nanos(Math.Clamp(usual, ShortestPatience.Value, LongestPatience.Value))));
+    }
+
+    private void EndBurst(LocalTime now, bool takeRunning, List<NodeAction> actions)
+    {
+        asked = 0;
+        Sleep(now, cadence.AfterBurst(answered, filter.Estimate, filter.IsContradicted, takeRunning), actions);
+    }
+
+    private void Sleep(LocalTime now, Nanos pause, List<NodeAction> actions)
+    {
+        nextBurst = now + pause;
+        actions.Add(new NodeAction.SetTimer(NodeTimer.Sync, nextBurst));
+    }
+
+    /// <returns>True when the response must not be used.</returns>
+    private bool IsOfAnotherScale(TimeSyncResponse response, bool takeRunning, List<NodeAction> actions)
+    {
+        if (response.Timescale is not { } scale || scale == timescale)
+            return false;
+        // a take stays on the time scale it was started in: its clock is in holdover until it ends
+        if (takeRunning && timescale is not null)
+            return true;
+        // another time scale: nothing that was learned of the old one holds
+        if (timescale is not null)
+            actions.Add(new NodeAction.Tell(NoticeLevel.Warning, $"leader {Leader!.NodeId} has a new time scale: synchronising anew"));
+        timescale = scale;
+        filter.Reset();
+        Network.Forget();
+        return false;
+    }
+
+    private void Follow(long leaderErrorNs, bool wasReset, LocalTime now, bool takeRunning, List<NodeAction> actions)
+    {
+        if (filter.Estimate is not { } estimate)
+            return;
+        if (wasReset)
             actions.Add(new NodeAction.Tell(NoticeLevel.Warning, "a clock was stepped here or at the leader: synchronising anew"));
         bool wasSynchronised = Network.Mapping is not null;
-        if (Network.Follow(estimate, takeRunning) is { } step)
+        if (Network.Follow(estimate, now, takeRunning, leaderErrorNs) is { } step)
             actions.Add(new NodeAction.Tell(NoticeLevel.Warning, $"network time was stepped by {step / 1e6:+0.000;-0.000} ms"));
         if (Network.Mapping is { } mapping && !wasSynchronised)
             actions.Add(
-                new NodeAction.Tell(NoticeLevel.Info, $"synchronised to {Leader.NodeId}: error bound {mapping.ErrorNs / 1e3:0.0} µs, round trip {estimate.DelayNs / 1e3:0.0} µs")
+                new NodeAction.Tell(NoticeLevel.Info, $"synchronised to {Leader!.NodeId}: error bound {mapping.ErrorNs / 1e3:0.0} µs, round trip {estimate.DelayNs / 1e3:0.0} µs")
             );
         actions.Add(new NodeAction.PublishClock(Network.Mapping));
     }

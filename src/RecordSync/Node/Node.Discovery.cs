@@ -14,7 +14,7 @@ internal sealed partial class Node
                 OnStatus(status, peer, actions);
                 break;
             case TimeSyncResponse response:
-                clock.OnResponse(response, packet.At, take.Phase != TakePhase.None, actions);
+                clock.OnResponse(response, packet.At, now, take.Phase != TakePhase.None, actions);
                 break;
             case RecordingCommand command when !Leads:
                 OnCommand(command, packet.Source, now, actions);

@@ -149,6 +149,7 @@ internal sealed partial class Node
             string leader = command.Leader ?? clock.Leader?.NodeId ?? "";
             TakePlan plan = new(id, command.Take ?? TakePlan.NameFor(command.Target), command.Target, command.Rate ?? settings.Rate, leader);
             take.Arm(plan, command.Timescale);
+            clock.Hasten(now, actions);
             Info(actions, $"START from {leader} in {ahead.Milliseconds:0} ms: take {plan.Name}");
             if (settings.HasCamera)
                 actions.Add(new NodeAction.StartTake(plan));

@@ -14,7 +14,7 @@ namespace RecordSync;
 internal sealed partial class Node
 {
     private readonly NodeSettings settings;
-    private readonly LeaderClock clock = new();
+    private readonly LeaderClock clock;
     private readonly TakeControl take = new();
     private PendingCommand? pending;
     private string? records;
@@ -25,7 +25,11 @@ internal sealed partial class Node
     private bool namesakeTold;
     private int commandCount;
 
-    public Node(NodeSettings settings) => this.settings = settings;
+    public Node(NodeSettings settings)
+    {
+        this.settings = settings;
+        clock = new LeaderClock(settings);
+    }
 
     public string NodeId => settings.NodeId;
 
@@ -87,21 +91,39 @@ internal sealed partial class Node
         }
     }
 
+    public ClockReading ReadClock(LocalTime now)
+    {
+        string state = Leads ? "leader" : WireNames.Of(clock.Network.State(now));
+        if (clock.Network.Mapping is not { } mapping)
+            return new ClockReading(now, null, state);
+        return new ClockReading(
+            now,
+            mapping.At(now),
+            state,
+            (long)(mapping.Rate * 1e9),
+            clock.Estimate?.DelayNs,
+            clock.Estimate?.DispersionNs ?? 0,
+            mapping.ErrorAt(now),
+            clock.Estimate?.Samples ?? 0,
+            clock.Network.Age(now)
+        );
+    }
+
+    /// <summary>The same for the wire: against the node's own wall clock, because nobody else knows its local time.</summary>
     public ClockReport ClockReport(LocalTime now)
     {
-        string state = clock.Network.State(now).ToString().ToLowerInvariant();
-        if (Leads)
-            return new ClockReport("leader", 0, 0, 0, null);
-        if (clock.Network.Mapping is not { } mapping)
-            return new ClockReport(state, null, null, null, null);
-        long wall = now.Nanoseconds + settings.WallOffset.Value;
+        ClockReading reading = ReadClock(now);
         return new ClockReport(
-            state,
-            mapping.At(now).Nanoseconds - wall,
-            (long)((clock.Estimate?.Rate ?? mapping.Rate) * 1e9),
-            mapping.ErrorAt(now),
-            clock.Estimate?.DelayNs
-        );
+            reading.State,
+            reading.Network?.Nanoseconds - now.Nanoseconds - settings.WallOffset.Value,
+            reading.RatePpb,
+            reading.ErrorNs,
+            reading.DelayNs
+        )
+        {
+            DispersionNs = reading.DispersionNs,
+            AgeNs = reading.State == WireNames.Of(SyncState.Holdover) ? reading.Age.Value : null,
+        };
     }
 
     private void OnStarted(LocalTime now, List<NodeAction> actions)
@@ -129,7 +151,7 @@ internal sealed partial class Node
                 actions.Add(new NodeAction.SetTimer(NodeTimer.Sweep, now + NodeSettings.SweepInterval));
                 break;
             case NodeTimer.Sync:
-                clock.OnTimer(now, actions);
+                clock.OnTimer(now, take.Phase != TakePhase.None, actions);
                 break;
             case NodeTimer.Retransmit:
                 Retransmit(now, actions);

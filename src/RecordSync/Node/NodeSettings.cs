@@ -17,12 +17,11 @@ internal sealed record NodeSettings(string NodeId, NodeRole Role, string Host, N
     /// <summary>How often silent peers are looked for.</summary>
     public static readonly Nanos SweepInterval = Nanos.FromMilliseconds(500);
 
-    /// <summary>One burst a second: packets that follow each other closely travel warm and symmetric (docs/clock.md).</summary>
-    public static readonly Nanos SyncInterval = Nanos.FromSeconds(1);
+    /// <summary>The longest pause between two bursts of time requests, whatever <see cref="SyncCadence"/> would like.</summary>
+    public Nanos SyncInterval { get; init; } = Nanos.FromSeconds(4);
 
+    /// <summary>Time requests that follow each other closely: they travel warm and symmetric (docs/clock.md).</summary>
     public const int BurstLength = 8;
-
-    public static readonly Nanos BurstSpacing = Nanos.FromMilliseconds(2);
 
     /// <summary>A version-1 leader is asked one at a time: a few at once to begin with, then at version 1's own pace.</summary>
     public static readonly Nanos VersionOneSpacing = Nanos.FromMilliseconds(100);

@@ -47,6 +47,8 @@ internal sealed class PeerTable
 
     private readonly SortedDictionary<string, Peer> peers = new(StringComparer.Ordinal);
 
+    public int Count => peers.Count;
+
     public IEnumerable<Peer> All => peers.Values;
 
     public Peer? Find(string nodeId) => peers.GetValueOrDefault(nodeId);

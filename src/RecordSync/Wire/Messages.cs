@@ -25,4 +25,11 @@ internal enum CommandKind
 internal abstract record Message;
 
 /// <summary>What a node believes of its clock, in Discovery and Status (§3.6). Offsets are network time minus the node's own wall clock.</summary>
-internal readonly record struct ClockReport(string State, long? OffsetNs, long? RatePpb, long? ErrorNs, long? DelayNs);
+internal readonly record struct ClockReport(string State, long? OffsetNs, long? RatePpb, long? ErrorNs, long? DelayNs)
+{
+    /// <summary>How far a burst of time requests moves the estimate.</summary>
+    public long? DispersionNs { get; init; }
+
+    /// <summary>In holdover: for how long.</summary>
+    public long? AgeNs { get; init; }
+}

@@ -16,6 +16,12 @@ internal sealed record TimeSyncResponse(string NodeId, long T1Micros, long T2Mic
 
     public long? T3Ns { get; init; }
 
+    /// <summary>The request whose answer's true departure this brings, where the leader's kernel has told it (interleaved, §4.1).</summary>
+    public long? PreviousSequence { get; init; }
+
+    /// <summary>When that answer left, by the leader's kernel.</summary>
+    public long? PreviousT3Ns { get; init; }
+
     public string? Timescale { get; init; }
 
     /// <summary>The leader's own error bound against the time scale; 0 for the leader that made it.</summary>
@@ -31,14 +37,27 @@ internal sealed record TimeSyncResponse(string NodeId, long T1Micros, long T2Mic
         json.Optional("t1_ns"u8, T1Ns);
         json.Optional("t2_ns"u8, T2Ns);
         json.Optional("t3_ns"u8, T3Ns);
+        json.Optional("prev_seq"u8, PreviousSequence);
+        json.Optional("prev_t3_ns"u8, PreviousT3Ns);
         json.Optional("timescale"u8, Timescale);
         json.Optional("error_ns"u8, ErrorNs);
     }
 
     /// <summary>The leader's answer, on its receiving thread: nothing is allocated. Times are network time, ns. A version-1 request gets version-1 fields only.</summary>
     /// <param name="nodeId">UTF-8 that needs no escaping.</param>
+    /// <param name="previous">What the kernel has told of an earlier answer to the same follower.</param>
+    /// <param name="errorNs">The leader's own bound against the time scale.</param>
     /// <returns>Number of bytes written.</returns>
-    public static int WriteAnswer(Span<byte> datagram, in TimeSyncRequest request, ReadOnlySpan<byte> nodeId, ReadOnlySpan<byte> timescale, NetworkTime t2, NetworkTime t3)
+    public static int WriteAnswer(
+        Span<byte> datagram,
+        in TimeSyncRequest request,
+        ReadOnlySpan<byte> nodeId,
+        ReadOnlySpan<byte> timescale,
+        NetworkTime t2,
+        NetworkTime t3,
+        (long Sequence, NetworkTime T3)? previous = null,
+        long errorNs = 0
+    )
     {
         JsonSpanWriter json = new(datagram);
         json.BeginObject();
@@ -53,8 +72,13 @@ internal sealed record TimeSyncResponse(string NodeId, long T1Micros, long T2Mic
             json.Optional("t1_ns"u8, request.T1Ns);
             json.Field("t2_ns"u8, t2.Nanoseconds);
             json.Field("t3_ns"u8, t3.Nanoseconds);
+            if (previous is { } earlier)
+            {
+                json.Field("prev_seq"u8, earlier.Sequence);
+                json.Field("prev_t3_ns"u8, earlier.T3.Nanoseconds);
+            }
             json.FieldUtf8("timescale"u8, timescale);
-            json.Field("error_ns"u8, 0);
+            json.Field("error_ns"u8, errorNs);
         }
         json.EndObject();
         json.EndObject();
@@ -93,6 +117,13 @@ internal sealed record TimeSyncResponse(string NodeId, long T1Micros, long T2Mic
                 read = read with { T2Ns = Time(ref reader, ref ok, ref times, 0) };
             else if (name.SequenceEqual("t3_ns"u8))
                 read = read with { T3Ns = Time(ref reader, ref ok, ref times, 0) };
+            else if (name.SequenceEqual("prev_seq"u8))
+            {
+                ok = JsonFields.TryInteger(ref reader, 0, uint.MaxValue, out long previous);
+                read = read with { PreviousSequence = previous };
+            }
+            else if (name.SequenceEqual("prev_t3_ns"u8))
+                read = read with { PreviousT3Ns = Time(ref reader, ref ok, ref times, 0) };
             else if (name.SequenceEqual("timescale"u8))
                 read = read with { Timescale = WireNames.Text(ref reader, out ok) };
             else if (name.SequenceEqual("error_ns"u8))

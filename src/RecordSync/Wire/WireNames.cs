@@ -12,6 +12,15 @@ internal static class WireNames
 
     public static string Of(CommandKind command) => command == CommandKind.Start ? "Start" : "Stop";
 
+    public static string Of(SyncState state) =>
+        state switch
+        {
+            SyncState.Unsynchronised => "unsynchronised",
+            SyncState.Synchronising => "synchronising",
+            SyncState.Synchronised => "synchronised",
+            _ => "holdover",
+        };
+
     public static string Of(NodeState state) =>
         state switch
         {
@@ -88,6 +97,8 @@ internal static class ClockField
         json.Optional("rate_ppb"u8, report.RatePpb);
         json.Optional("error_ns"u8, report.ErrorNs);
         json.Optional("delay_ns"u8, report.DelayNs);
+        json.Optional("dispersion_ns"u8, report.DispersionNs);
+        json.Optional("age_ns"u8, report.AgeNs);
         json.EndObject();
     }
 
@@ -110,6 +121,10 @@ internal static class ClockField
                 report = report with { ErrorNs = Signed(ref reader, out ok) };
             else if (name.SequenceEqual("delay_ns"u8))
                 report = report with { DelayNs = Signed(ref reader, out ok) };
+            else if (name.SequenceEqual("dispersion_ns"u8))
+                report = report with { DispersionNs = Signed(ref reader, out ok) };
+            else if (name.SequenceEqual("age_ns"u8))
+                report = report with { AgeNs = Signed(ref reader, out ok) };
             else
                 reader.Skip();
         }

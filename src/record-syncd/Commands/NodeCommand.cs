@@ -21,6 +21,15 @@ internal static class NodeCommand
     {
         if (!OutputPath.TryParse(options.Output, out OutputPath? output, out string? fault))
             return Fail(fault, ExitConfiguration);
+        SyncLog? syncLog = null;
+        try
+        {
+            syncLog = options.SyncLog is { } path ? SyncLog.Open(path) : null;
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            return Fail($"The sync log {options.SyncLog} cannot be written: {refused.Message}", ExitConfiguration);
+        }
         LocalClock clock = new(options.SimulatedClock);
         MulticastLink link;
         InterfaceChoice chosen;
@@ -34,12 +43,13 @@ internal static class NodeCommand
             return Fail(refused.Message, ExitUnavailable);
         }
         using (link)
+        await using (syncLog)
         {
-            return await Run(options, output, clock, link, chosen);
+            return await Run(options, output, clock, link, chosen, syncLog);
         }
     }
 
-    private static async Task<int> Run(NodeOptions options, OutputPath output, LocalClock clock, MulticastLink link, InterfaceChoice chosen)
+    private static async Task<int> Run(NodeOptions options, OutputPath output, LocalClock clock, MulticastLink link, InterfaceChoice chosen, SyncLog? syncLog)
     {
         NodeSettings settings = options.ToSettings(clock, link.Self);
         SharedClock network = new();
@@ -47,6 +57,7 @@ internal static class NodeCommand
         using NodeLoop loop = new(settings, link, clock, network, prompt.Tell);
         // the first beacon leaves here, before a camera or a word to the user costs time
         Task running = loop.Run();
+        syncLog?.Start(loop, prompt.Tell);
         prompt.Say($"record-syncd {ProgramVersion.Text}: {settings.NodeId}, {WireNames.Of(settings.Role).ToLowerInvariant()}, on {chosen}, group {options.Group}");
         if (options.SimulatedClock is { } wrong)
             prompt.Say($"simulated clock: {wrong}");

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 
 namespace RecordSync.Daemon;
 
@@ -99,9 +100,26 @@ internal sealed class NodeCommandLine
         CustomParser = result => Parsed(result, SimulatedClock.Parse),
     };
 
+    private readonly Option<Nanos> syncInterval = new("--sync-interval")
+    {
+        Description = "longest pause between two bursts of time requests, seconds from 0.1 to 60; the node asks more often where that helps",
+        HelpName = "SECONDS",
+        DefaultValueFactory = _ => Nanos.FromSeconds(4),
+        CustomParser = result =>
+            decimal.TryParse(result.Tokens[0].Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal seconds) && seconds is >= 0.1m and <= 60
+                ? new Nanos((long)(seconds * 1_000_000_000))
+                : Fail<Nanos>(result, $"'{result.Tokens[0].Value}' is no pause: use seconds from 0.1 to 60, for example 1"),
+    };
+
+    private readonly Option<string?> syncLog = new("--sync-log")
+    {
+        Description = "append what this node's clock says to a CSV file, ten rows a second (docs/clock.md)",
+        HelpName = "FILE",
+    };
+
     public void AddTo(RootCommand root)
     {
-        Option[] all = [role, output, networkInterface, nodeId, group, camera, size, rate, bitrate, encoder, simulatedClock];
+        Option[] all = [role, output, networkInterface, nodeId, group, camera, size, rate, bitrate, encoder, syncInterval, syncLog, simulatedClock];
         foreach (Option option in all)
             root.Options.Add(option);
     }
@@ -122,6 +140,8 @@ internal sealed class NodeCommandLine
                 Rate = parsed.GetValue(rate),
                 Bitrate = parsed.GetValue(bitrate),
                 Encoder = parsed.GetValue(encoder),
+                SyncInterval = parsed.GetValue(syncInterval),
+                SyncLog = parsed.GetValue(syncLog),
                 SimulatedClock = parsed.GetValue(simulatedClock),
             };
 

@@ -30,6 +30,12 @@ internal sealed record NodeOptions
 
     public SimulatedClock? SimulatedClock { get; init; }
 
+    /// <summary>The longest pause between two bursts of time requests.</summary>
+    public Nanos SyncInterval { get; init; } = Nanos.FromSeconds(4);
+
+    /// <summary>Where the clock's readings are logged; null: nowhere.</summary>
+    public string? SyncLog { get; init; }
+
     /// <summary>A name that people can type and that is safe in a path and in a datagram.</summary>
     /// <returns>Null when the name is good, else what is wrong with it.</returns>
     public static string? FaultOfNodeId(string nodeId) =>
@@ -56,7 +62,10 @@ internal sealed record NodeOptions
             RandomNumberGenerator.GetInt32(int.MaxValue) * (1L << 31) + RandomNumberGenerator.GetInt32(int.MaxValue),
             Rate,
             Camera != "none"
-        );
+        )
+        {
+            SyncInterval = SyncInterval,
+        };
 }
 
 /// <summary>Width and height of a picture, in pixels.</summary>

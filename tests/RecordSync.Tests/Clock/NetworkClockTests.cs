@@ -7,15 +7,17 @@ public sealed class NetworkClockTests
 {
     private static ClockEstimate Estimate(long at, long offset, double rate = 0, int samples = 100) => new(new LocalTime(at), offset, rate, 1_000, 100_000, 51_000, 1e-6, samples);
 
+    private static long? Follow(NetworkClock clock, ClockEstimate estimate, bool takeRunning) => clock.Follow(estimate, estimate.At, takeRunning);
+
     [Fact]
     public void There_is_no_network_time_before_there_are_enough_samples()
     {
         NetworkClock clock = new();
         Assert.Equal(SyncState.Unsynchronised, clock.State(new LocalTime(0)));
-        clock.Follow(Estimate(1_000, 5_000, samples: 1), takeRunning: false);
+        Follow(clock, Estimate(1_000, 5_000, samples: 1), takeRunning: false);
         Assert.Null(clock.Mapping);
         Assert.Equal(SyncState.Synchronising, clock.State(new LocalTime(1_000)));
-        clock.Follow(Estimate(2_000, 5_000, samples: NetworkClock.EnoughSamples), takeRunning: false);
+        Follow(clock, Estimate(2_000, 5_000, samples: NetworkClock.EnoughSamples), takeRunning: false);
         Assert.Equal(SyncState.Synchronised, clock.State(new LocalTime(2_000)));
     }
 
@@ -23,7 +25,7 @@ public sealed class NetworkClockTests
     public void A_silent_leader_means_holdover_and_a_bound_that_grows()
     {
         NetworkClock clock = new();
-        clock.Follow(Estimate(0, 5_000), takeRunning: false);
+        Follow(clock, Estimate(0, 5_000), takeRunning: false);
         LocalTime later = new(60_000_000_000);
         Assert.Equal(SyncState.Holdover, clock.State(later));
         Assert.True(clock.Mapping!.ErrorAt(later) >= clock.Mapping.ErrorAt(new LocalTime(0)) + 50_000);
@@ -34,7 +36,7 @@ public sealed class NetworkClockTests
         Gen.Select(Gen.Long[-3_000_000, 3_000_000], Gen.Double[-80e-6, 80e-6]).Array[2, 40].Sample(estimates =>
         {
             NetworkClock clock = new();
-            clock.Follow(Estimate(0, 0), takeRunning: false);
+            Follow(clock, Estimate(0, 0), takeRunning: false);
             long local = 0;
             NetworkTime last = clock.Mapping!.At(new LocalTime(0));
             foreach ((long offset, double rate) in estimates)
@@ -47,7 +49,7 @@ public sealed class NetworkClockTests
                     Assert.InRange((now - last).Value, 9_993_000, 10_007_000);
                     last = now;
                 }
-                Assert.Null(clock.Follow(Estimate(local, offset, rate), takeRunning: true));
+                Assert.Null(Follow(clock, Estimate(local, offset, rate), takeRunning: true));
                 Assert.InRange((clock.Mapping.At(new LocalTime(local)) - last).Value, -1, 1);
             }
         });
@@ -56,9 +58,9 @@ public sealed class NetworkClockTests
     public void A_slewed_clock_arrives()
     {
         NetworkClock clock = new();
-        clock.Follow(Estimate(0, 0), takeRunning: false);
+        Follow(clock, Estimate(0, 0), takeRunning: false);
         for (int second = 1; second <= 12; second++)
-            clock.Follow(Estimate(second * 1_000_000_000L, 400_000), takeRunning: true);
+            Follow(clock, Estimate(second * 1_000_000_000L, 400_000), takeRunning: true);
         LocalTime end = new(13_000_000_000);
         Assert.InRange((clock.Mapping!.At(end) - new NetworkTime(end.Nanoseconds + 400_000)).Value, -100, 100);
     }
@@ -67,8 +69,8 @@ public sealed class NetworkClockTests
     public void While_it_is_slewed_the_bound_covers_what_is_left()
     {
         NetworkClock clock = new();
-        clock.Follow(Estimate(0, 0), takeRunning: false);
-        clock.Follow(Estimate(1_000_000_000, 900_000), takeRunning: true);
+        Follow(clock, Estimate(0, 0), takeRunning: false);
+        Follow(clock, Estimate(1_000_000_000, 900_000), takeRunning: true);
         Assert.True(clock.Mapping!.ErrorAt(new LocalTime(1_000_000_000)) >= 900_000);
     }
 
@@ -76,8 +78,8 @@ public sealed class NetworkClockTests
     public void Outside_a_take_a_large_error_is_stepped_and_said()
     {
         NetworkClock clock = new();
-        clock.Follow(Estimate(0, 0), takeRunning: false);
-        Assert.Equal(50_000_000, clock.Follow(Estimate(1_000_000_000, 50_000_000), takeRunning: false));
+        Follow(clock, Estimate(0, 0), takeRunning: false);
+        Assert.Equal(50_000_000, Follow(clock, Estimate(1_000_000_000, 50_000_000), takeRunning: false));
     }
 
     [Fact]

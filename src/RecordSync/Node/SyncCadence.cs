@@ -1,0 +1,79 @@
+namespace RecordSync;
+
+/// <summary>
+/// When to ask the leader for the time. Close together at first, because the rate is not known yet; then once a second; less often once the
+/// clock is steady and nothing is at stake; twice a second during a take; soon again when a burst went unanswered or contradicted what was
+/// believed. Every node has a phase and a little irregularity of its own, so that a thousand followers that were switched on together, or that
+/// heard the same beacon, do not all ask at once.
+/// </summary>
+/// <param name="seed">Tells nodes apart: the instance.</param>
+/// <param name="ceiling">Never less often than this.</param>
+internal sealed class SyncCadence(long seed, Nanos ceiling)
+{
+    public const int BurstLength = NodeSettings.BurstLength;
+
+    private static readonly Nanos FirstPause = Nanos.FromMilliseconds(50);
+    private static readonly Nanos Usual = Nanos.FromSeconds(1);
+    private static readonly Nanos InTake = Nanos.FromMilliseconds(500);
+    private static readonly Nanos FirstRetry = Nanos.FromMilliseconds(100);
+
+    /// <summary>So many bursts of the usual pace, without trouble, before the pace is halved.</summary>
+    private const int SteadyBursts = 30;
+
+    /// <summary>A clock is steady when a burst moves the estimate by no more than this.</summary>
+    private const long SteadyNs = 2_000;
+
+    private ulong random = unchecked((ulong)seed * 0x9E3779B97F4A7C15 + 0x632BE59BD9B4E019) | 1;
+    private Nanos startPause = FirstPause;
+    private Nanos retryPause = FirstRetry;
+    private int steady;
+
+    public void Restart() => (startPause, retryPause, steady) = (FirstPause, FirstRetry, 0);
+
+    /// <summary>Before the first burst after a beacon that all have heard: up to 0.2 ms for each node that is known, at most 150 ms.</summary>
+    public Nanos FirstDelay(int nodes) => new((long)(Fraction() * Math.Min(nodes * 200_000L, 150_000_000L)));
+
+    /// <summary>The pause after a burst.</summary>
+    /// <param name="answers">How many of its requests were answered.</param>
+    public Nanos AfterBurst(int answers, ClockEstimate? estimate, bool contradicted, bool takeRunning)
+    {
+        if (answers == 0 || contradicted)
+        {
+            steady = 0;
+            Nanos retry = retryPause;
+            retryPause = Shorter(retryPause * 2, Usual);
+            return Irregular(Shorter(retry, ceiling));
+        }
+        retryPause = FirstRetry;
+        if (startPause < Usual)
+        {
+            Nanos pause = startPause;
+            startPause = startPause * 2;
+            return Irregular(Shorter(pause, ceiling));
+        }
+        steady = estimate is { } known && known.DispersionNs <= SteadyNs ? steady + 1 : 0;
+        Nanos wanted =
+            takeRunning ? InTake
+            : steady > 2 * SteadyBursts ? Usual * 4
+            : steady > SteadyBursts ? Usual * 2
+            : Usual;
+        return Irregular(Shorter(wanted, ceiling));
+    }
+
+    /// <summary>When a take is armed while the node sleeps between bursts: how long it may still sleep.</summary>
+    public Nanos Wake() => new((long)(Fraction() * InTake.Value));
+
+    private static Nanos Shorter(Nanos a, Nanos b) => a < b ? a : b;
+
+    /// <summary>± 5 %.</summary>
+    private Nanos Irregular(Nanos pause) => new((long)(pause.Value * (0.95 + 0.1 * Fraction())));
+
+    /// <summary>[0, 1): xorshift, so that a simulation replays.</summary>
+    private double Fraction()
+    {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        return (random >> 11) * (1.0 / (1UL << 53));
+    }
+}

@@ -1,0 +1,66 @@
+namespace RecordSync.Daemon;
+
+/// <summary>
+/// The kernel's departure stamp of the latest answer to each follower, until its next request fetches it. A fixed table: a follower whose place is
+/// taken by another only goes without that once. Used by the receiving thread alone.
+/// </summary>
+internal sealed class AnswerStamps
+{
+    /// <summary>A power of two, with room for a thousand followers.</summary>
+    private const int Places = 4096;
+
+    /// <summary>Neighbours in which a follower is looked for.</summary>
+    private const int Probes = 8;
+
+    private readonly Place[] places = new Place[Places];
+
+    // which place waits for the stamp of a send; sends are numbered, and only the latest few are in flight
+    private readonly (uint SendId, int Place)[] awaited = new (uint, int)[1024];
+
+    private record struct Place(Endpoint Follower, long Sequence, uint SendId, bool Stamped, LocalTime At);
+
+    public void Sent(Endpoint follower, long sequence, uint sendId)
+    {
+        int place = PlaceOf(follower);
+        places[place] = new Place(follower, sequence, sendId, false, default);
+        awaited[sendId % awaited.Length] = (sendId, place);
+    }
+
+    public bool TryStamp(uint sendId, LocalTime at)
+    {
+        (uint awaitedId, int place) = awaited[sendId % awaited.Length];
+        if (awaitedId != sendId)
+            return false;
+        if (places[place].SendId == sendId)
+            (places[place].Stamped, places[place].At) = (true, at);
+        return true;
+    }
+
+    /// <summary>The stamp of the latest answer to this follower, once.</summary>
+    public bool TryTake(Endpoint follower, out long sequence, out LocalTime at)
+    {
+        ref Place place = ref places[PlaceOf(follower)];
+        (sequence, at) = (place.Sequence, place.At);
+        if (!place.Stamped || place.Follower != follower)
+            return false;
+        place.Stamped = false;
+        return true;
+    }
+
+    /// <summary>The follower's place, or the one that it may take: a free one, else its first.</summary>
+    private int PlaceOf(Endpoint follower)
+    {
+        uint hash = (follower.Address * 2654435761u) ^ (follower.Port * 2246822519u);
+        int home = (int)((hash ^ (hash >> 15)) % Places);
+        int free = -1;
+        for (int i = 0; i < Probes; i++)
+        {
+            int place = (home + i) % Places;
+            if (places[place].Follower == follower)
+                return place;
+            if (free < 0 && places[place].SendId == 0)
+                free = place;
+        }
+        return free < 0 ? home : free;
+    }
+}
