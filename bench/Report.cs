@@ -7,9 +7,14 @@ internal sealed class Report(string title)
 {
     private readonly List<string> markdown = [$"`{title}`", ""];
 
+    // a pipe has no width of its own, and tables are wide
+    private const int WidthOfPipe = 250;
+
+    private readonly IAnsiConsole console = Console.IsOutputRedirected ? Wide() : AnsiConsole.Console;
+
     public void Say(string paragraph)
     {
-        AnsiConsole.MarkupLineInterpolated($"{paragraph}");
+        console.WriteLine(paragraph);
         markdown.AddRange([paragraph, ""]);
     }
 
@@ -25,16 +30,20 @@ internal sealed class Report(string title)
             markdown.Add($"| {string.Join(" | ", row)} |");
         }
         markdown.Add("");
-        // a pipe has no width of its own
-        if (Console.IsOutputRedirected)
-            AnsiConsole.Profile.Width = 250;
-        AnsiConsole.Write(table);
+        console.Write(table);
     }
 
     public void Write(string? path)
     {
         if (path is not null)
             File.WriteAllLines(path, markdown.Take(markdown.Count - 1));
+    }
+
+    private static IAnsiConsole Wide()
+    {
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings());
+        console.Profile.Width = WidthOfPipe;
+        return console;
     }
 
     /// <summary>A figure beside what it is to be, and whether it is.</summary>

@@ -7,6 +7,7 @@ namespace RecordSync.Bench;
 internal sealed class ClockBench(ClockOptions options, string[] arguments)
 {
     private readonly Report report = new($"./dev bench clock {string.Join(' ', arguments)}".TrimEnd());
+    private readonly List<string> faults = [];
     private HoldoverResult? holdover;
 
     public static Task<int> Run(string[] arguments) => ClockOptions.Parse(arguments, (options, stop) => new ClockBench(options, arguments).Run(stop));
@@ -24,19 +25,30 @@ internal sealed class ClockBench(ClockOptions options, string[] arguments)
             for (int number = 0; number < options.Repeat; number++)
             {
                 string run = options.Repeat == 1 ? condition.Name : $"{condition.Name}, run {number + 1} of {options.Repeat}";
-                runs.Add(await new ClockRun(options, condition, number, tools).Run(words => BenchCommand.Progress($"{run}: {words}"), stop));
-                holdover = runs[^1].Holdover ?? holdover;
+                try
+                {
+                    runs.Add(await new ClockRun(options, condition, number, tools).Run(words => BenchCommand.Progress($"{run}: {words}"), stop));
+                    holdover = runs[^1].Holdover ?? holdover;
+                }
+                catch (InvalidOperationException fault)
+                {
+                    // the other conditions are worth knowing
+                    faults.Add($"{run} FAILED: {fault.Message}");
+                }
             }
-            all.Add((condition, runs));
+            if (runs.Count > 0)
+                all.Add((condition, runs));
         }
-        List<FirstEstimate>? starts = options.Only.Contains("start") ? await ClockExtras.Start(options, words => BenchCommand.Progress(words), stop) : null;
-        RestCost? cost = options.Only.Contains("cost") ? await ClockExtras.Cost(options, words => BenchCommand.Progress(words), stop) : null;
         BenchCommand.Progress("");
         if (all.Count > 0)
             TellConditions(all);
+        faults.ForEach(report.Say);
+        List<FirstEstimate>? starts = options.Only.Contains("start") ? await ClockExtras.Start(options, words => BenchCommand.Progress(words), stop) : null;
+        RestCost? cost = options.Only.Contains("cost") ? await ClockExtras.Cost(options, words => BenchCommand.Progress(words), stop) : null;
+        BenchCommand.Progress("");
         TellExtras(starts, cost);
         report.Write(options.Out);
-        return 0;
+        return faults.Count == 0 ? 0 : 1;
     }
 
     private void TellConditions(List<(ClockCondition Condition, List<ClockRunResult> Runs)> all)

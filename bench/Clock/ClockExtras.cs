@@ -21,7 +21,7 @@ internal static class ClockExtras
         {
             using NetworkNamespaces machines = NetworkNamespaces.Open(2);
             using NodePair nodes = new(machines, folder, options.Ppm, options.Wander);
-            await nodes.Leader.WaitFor("group ", stop);
+            await nodes.LeaderLog.WaitForNetworkTime(stop);
             List<FirstEstimate> found = [];
             while (found.Count < Starts)
             {
@@ -29,10 +29,9 @@ internal static class ClockExtras
                 using BeaconWatch watch = machines.Inside(ClockBed.Follower, () => new BeaconWatch());
                 (LabProcess follower, SyncLog log) = nodes.Follow();
                 await follower.WaitFor("synchronised to", stop);
-                List<ClockError> errors;
-                while ((errors = log.Errors(nodes.LeaderLog)).Count == 0)
-                    await Task.Delay(50, stop);
+                await log.WaitForNetworkTime(stop);
                 follower.Dispose();
+                List<ClockError> errors = log.Errors(nodes.LeaderLog);
                 found.Add(new FirstEstimate((errors[0].MonotonicNs - watch.FirstNs) / 1e6, Math.Abs(errors[0].ErrorNs) / 1e3, (errors[0].BoundNs ?? double.NaN) / 1e3));
             }
             return found;

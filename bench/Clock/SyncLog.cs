@@ -17,7 +17,9 @@ internal sealed class SyncLog(string path, SimulatedClock clock)
         if (!File.Exists(path))
             return rows;
         using StreamReader reader = new(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
-        string[] columns = (reader.ReadLine() ?? "").Split(',');
+        if (reader.ReadLine() is not { } header)
+            return rows;
+        string[] columns = header.Split(',');
         int local = Column(columns, "local_ns"), network = Column(columns, "network_ns"), error = Column(columns, "error_ns"), state = Column(columns, "state");
         while (reader.ReadLine() is { } line)
         {
@@ -29,6 +31,12 @@ internal sealed class SyncLog(string path, SimulatedClock clock)
             rows.Add(new SyncRow(monotonic, Number(fields[network]), Number(fields[error]), fields[state]));
         }
         return rows;
+    }
+
+    public async Task WaitForNetworkTime(CancellationToken stop)
+    {
+        while (!Read().Exists(row => row.NetworkNs is not null))
+            await Task.Delay(50, stop);
     }
 
     /// <summary>
