@@ -10,6 +10,7 @@ internal sealed class LabProcess : IDisposable
     private readonly string name;
     private readonly List<(long MonotonicNs, string Text)> lines = [];
     private readonly SemaphoreSlim spoken = new(0);
+    private bool disposed;
 
     /// <param name="space">Name of the network namespace; null for that of this program.</param>
     public LabProcess(string? space, string program, IEnumerable<string> arguments, Oscillator? oscillator = null)
@@ -27,8 +28,6 @@ internal sealed class LabProcess : IDisposable
     }
 
     public int Id => process.Id;
-
-    public bool HasEnded => process.HasExited;
 
     public (long MonotonicNs, string Text)[] Lines
     {
@@ -91,8 +90,12 @@ internal sealed class LabProcess : IDisposable
         process.WaitForExit();
     }
 
+    /// <summary>Once is enough, and twice does no harm.</summary>
     public void Dispose()
     {
+        if (disposed)
+            return;
+        disposed = true;
         Kill();
         process.Dispose();
         spoken.Dispose();
