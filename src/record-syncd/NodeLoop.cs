@@ -13,21 +13,21 @@ internal sealed class NodeLoop : IDisposable
     private readonly List<NodeAction> actions = [];
     private readonly Dictionary<NodeTimer, Timer> timers = [];
     private readonly byte[] datagram = new byte[PacketCodec.LargestDatagram];
-    private readonly RequestStamps requestStamps = new();
     private readonly long[] drops = new long[Enum.GetValues<DropReason>().Length];
     private readonly NodeSettings settings;
     private readonly MulticastLink link;
     private readonly LocalClock clock;
     private readonly SharedClock network;
     private readonly TimeServer? timeServer;
+    private readonly TimeClient timeClient;
     private readonly Action<NoticeLevel, string> tell;
     private readonly Node node;
-    private long lastRequest;
 
     public NodeLoop(NodeSettings settings, MulticastLink link, LocalClock clock, SharedClock network, Action<NoticeLevel, string> tell)
     {
         (this.settings, this.link, this.clock, this.network, this.tell) = (settings, link, clock, network, tell);
         node = new Node(settings);
+        timeClient = new TimeClient(link, clock, settings, happened => items.Writer.TryWrite(new LoopItem.Inputs(happened)));
         timeServer = settings.Role == NodeRole.Leader ? new TimeServer(link, clock, network, settings) : null;
         foreach (NodeTimer timer in Enum.GetValues<NodeTimer>())
             timers[timer] = new Timer(_ => Post(new NodeInput.TimerElapsed(timer)), null, Timeout.Infinite, Timeout.Infinite);
@@ -37,6 +37,9 @@ internal sealed class NodeLoop : IDisposable
     private abstract record LoopItem
     {
         internal sealed record Input(NodeInput Value) : LoopItem;
+
+        /// <summary>A burst of time requests, all at once, so that it wakes the loop once.</summary>
+        internal sealed record Inputs(IReadOnlyList<NodeInput> Values) : LoopItem;
 
         internal sealed record Look(Action<Node, LocalTime> Action) : LoopItem;
     }
@@ -76,15 +79,17 @@ internal sealed class NodeLoop : IDisposable
     public async Task Run()
     {
         Step(new NodeInput.Started());
-        link.Start(OnDatagram, OnTransmitStamp);
+        link.Start(OnDatagram, OnTransmitStamp, timeClient.Turn);
         await foreach (LoopItem item in items.Reader.ReadAllAsync())
         {
             switch (item)
             {
                 case LoopItem.Input input:
-                    if (input.Value is NodeInput.PacketReceived { Message: TimeSyncResponse response })
-                        StampRequestOf(response);
                     Step(input.Value);
+                    break;
+                case LoopItem.Inputs inputs:
+                    foreach (NodeInput value in inputs.Values)
+                        Step(value);
                     break;
                 case LoopItem.Look look:
                     look.Action(node, clock.Now());
@@ -118,8 +123,11 @@ internal sealed class NodeLoop : IDisposable
             case NodeAction.Send send:
                 Send(send.Message, send.To);
                 break;
-            case NodeAction.SendSyncRequest request:
-                SendSyncRequest(request);
+            case NodeAction.SendSyncBurst burst:
+                timeClient.Begin(burst);
+                break;
+            case NodeAction.SendVersionOneSyncRequest request:
+                SendVersionOneSyncRequest(request.Sequence);
                 break;
             case NodeAction.SetTimer timer:
                 timers[timer.Timer].Change(Until(timer.At), Timeout.InfiniteTimeSpan);
@@ -159,36 +167,19 @@ internal sealed class NodeLoop : IDisposable
             link.SendToGroup(datagram.AsSpan(0, length));
     }
 
-    private void SendSyncRequest(NodeAction.SendSyncRequest action)
+    private void SendVersionOneSyncRequest(long sequence)
     {
         LocalTime t1 = clock.Now();
-        // as time of day, so that version 1 sees what it expects and no simulated clock makes it negative
-        long t1Ns = Math.Max(0, t1.Nanoseconds + settings.WallOffset.Value);
-        bool plain = action.VersionOne;
-        lastRequest = action.Sequence;
-        TimeSyncRequest request = new(settings.NodeId, t1Ns / 1_000, plain ? null : action.Sequence, plain ? null : t1Ns);
+        TimeSyncRequest request = TimeClient.MakeRequest(settings, t1, null);
         // noted before it leaves: the answer may be in the channel before this method returns
-        Step(new NodeInput.SyncRequestSent(action.Sequence, t1Ns / 1_000, t1Ns, t1));
-        int length = PacketCodec.Encode(new TimeSyncRequestMessage(request), datagram);
-        Span<byte> bytes = datagram.AsSpan(0, length);
-        bool sent = action.To is { } leader ? link.SendTo(leader, bytes, out uint sendId) : link.SendToGroup(bytes, out sendId);
-        if (sent)
-            requestStamps.Sent(action.Sequence, sendId);
-    }
-
-    /// <summary>When the request that is answered really left: known by now, because the kernel tells it before the answer can be here.</summary>
-    private void StampRequestOf(TimeSyncResponse response)
-    {
-        // version 1 echoes no number; its requests are seconds apart, so the latest is meant
-        long sequence = response.Sequence ?? lastRequest;
-        if (requestStamps.TryFind(sequence, out LocalTime at))
-            Step(new NodeInput.SyncRequestStamped(sequence, at));
+        Step(new NodeInput.SyncRequestSent(sequence, request.T1Micros, request.T1Micros * 1_000, t1));
+        Send(new TimeSyncRequestMessage(request), null);
     }
 
     private void OnTransmitStamp(uint sendId, LocalTime at)
     {
         if (timeServer is null || !timeServer.TryStamp(sendId, at))
-            requestStamps.Stamp(sendId, at);
+            timeClient.Stamped(sendId, at);
     }
 
     private void OnDatagram(in Datagram received)
@@ -199,7 +190,11 @@ internal sealed class NodeLoop : IDisposable
         if (message is null)
             Interlocked.Increment(ref drops[(int)reason]);
         else if (message is not TimeSyncRequestMessage)
-            Post(new NodeInput.PacketReceived(message, received.Source, received.ReceivedAt));
+        {
+            NodeInput.PacketReceived packet = new(message, received.Source, received.ReceivedAt);
+            if (!timeClient.TryTake(packet))
+                Post(packet);
+        }
     }
 
     private void OnLinkState(LinkState state)

@@ -30,7 +30,13 @@ internal sealed class SyncExchange
     /// <summary>Exchanges whose t3 came from the leader's kernel.</summary>
     public long Improved { get; private set; }
 
-    public long NextSequence() => next = (next + 1) & uint.MaxValue;
+    /// <returns>The first of <paramref name="count"/> numbers that follow one another.</returns>
+    public long NextSequences(int count)
+    {
+        long first = next + count > uint.MaxValue ? 1 : next + 1;
+        next = first + count - 1;
+        return first;
+    }
 
     /// <summary>The request has left with these stamps in it; <paramref name="t1"/> is the sender's own reading, until the kernel's comes.</summary>
     public void Sent(long sequence, long t1Micros, long t1Ns, LocalTime t1) =>

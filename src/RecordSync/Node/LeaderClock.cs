@@ -10,14 +10,15 @@ internal sealed class LeaderClock(NodeSettings settings)
     private static readonly Nanos ShortestPatience = Nanos.FromMilliseconds(10);
     private static readonly Nanos LongestPatience = Nanos.FromMilliseconds(100);
 
+    /// <summary>A burst whose end has not been told by now never will be.</summary>
+    private static readonly Nanos LongestBurst = LongestPatience * (2 * NodeSettings.BurstLength);
+
     private readonly ClockFilter filter = new();
     private readonly SyncExchange exchange = new();
     private readonly SyncCadence cadence = new(settings.Instance, settings.SyncInterval);
 
-    /// <summary>Requests of the present burst; 0 between bursts.</summary>
-    private int asked;
+    private bool inBurst;
     private int answered;
-    private long lastSequence;
     private int requestsToLeader;
     private LocalTime nextBurst;
     private string? timescale;
@@ -54,7 +55,7 @@ internal sealed class LeaderClock(NodeSettings settings)
         Leader = chosen;
         exchange.Forget();
         cadence.Restart();
-        (asked, requestsToLeader, interleaved) = (0, 0, false);
+        (inBurst, requestsToLeader, interleaved) = (false, 0, false);
         actions.Add(new NodeAction.Tell(NoticeLevel.Info, $"following leader {chosen.NodeId} at {chosen.Address}{(chosen.IsVersionOne ? " (version 1)" : "")}"));
         Sleep(now, cadence.FirstDelay(peers.Count), actions);
     }
@@ -66,23 +67,36 @@ internal sealed class LeaderClock(NodeSettings settings)
         if (Leader.IsVersionOne)
         {
             // it listens to the group only where it shares its host; the group reaches it everywhere
-            actions.Add(new NodeAction.SendSyncRequest(exchange.NextSequence(), null, true));
+            actions.Add(new NodeAction.SendVersionOneSyncRequest(exchange.NextSequences(1)));
             bool settling = ++requestsToLeader < NetworkClock.EnoughSamples * 2;
             actions.Add(new NodeAction.SetTimer(NodeTimer.Sync, now + (settling ? NodeSettings.VersionOneSpacing : NodeSettings.VersionOneInterval)));
         }
-        else if (asked < SyncCadence.BurstLength)
-            // a new burst, or an answer that does not come
-            Ask(now, actions);
+        else if (inBurst)
+            OnBurstEnded(now, takeRunning, actions);
         else
-            EndBurst(now, takeRunning, actions);
+        {
+            (inBurst, answered) = (true, 0);
+            long usual = 4 * (filter.Estimate?.DelayNs ?? 0);
+            Nanos patience = new(Math.Clamp(usual, ShortestPatience.Value, LongestPatience.Value));
+            actions.Add(new NodeAction.SendSyncBurst(exchange.NextSequences(NodeSettings.BurstLength), NodeSettings.BurstLength, Leader.Address, patience));
+            actions.Add(new NodeAction.SetTimer(NodeTimer.Sync, now + LongestBurst));
+        }
     }
 
     /// <summary>A take is about to begin: the clock is kept tighter now, and not only from the next burst on.</summary>
     public void Hasten(LocalTime now, List<NodeAction> actions)
     {
         Nanos pause = cadence.Wake();
-        if (Leader is { IsVersionOne: false } && asked == 0 && nextBurst > now + pause)
+        if (Leader is { IsVersionOne: false } && !inBurst && nextBurst > now + pause)
             Sleep(now, pause, actions);
+    }
+
+    public void OnBurstEnded(LocalTime now, bool takeRunning, List<NodeAction> actions)
+    {
+        if (!inBurst)
+            return;
+        inBurst = false;
+        Sleep(now, cadence.AfterBurst(answered, filter.Estimate, filter.IsContradicted, takeRunning), actions);
     }
 
     public void OnSent(NodeInput.SyncRequestSent sent) => exchange.Sent(sent.Sequence, sent.T1Micros, sent.T1Ns, sent.T1);
@@ -105,28 +119,6 @@ internal sealed class LeaderClock(NodeSettings settings)
         if (used)
             Follow(response.ErrorNs ?? 0, filter.Resets != resets, now, takeRunning, actions);
         answered++;
-        if (asked == 0 || response.Sequence != lastSequence)
-            return;
-        if (asked < SyncCadence.BurstLength)
-            Ask(now, actions);
-        else
-            EndBurst(now, takeRunning, actions);
-    }
-
-    private void Ask(LocalTime now, List<NodeAction> actions)
-    {
-        if (asked++ == 0)
-            answered = 0;
-        lastSequence = exchange.NextSequence();
-        actions.Add(new NodeAction.SendSyncRequest(lastSequence, Leader!.Address, false));
-        long usual = 4 * (filter.Estimate?.DelayNs ?? 0);
-        actions.Add(new NodeAction.SetTimer(NodeTimer.Sync, now + new Nanos(Math.Clamp(usual, ShortestPatience.Value, LongestPatience.Value))));
-    }
-
-    private void EndBurst(LocalTime now, bool takeRunning, List<NodeAction> actions)
-    {
-        asked = 0;
-        Sleep(now, cadence.AfterBurst(answered, filter.Estimate, filter.IsContradicted, takeRunning), actions);
     }
 
     private void Sleep(LocalTime now, Nanos pause, List<NodeAction> actions)

@@ -74,6 +74,9 @@ internal sealed partial class Node
             case NodeInput.SyncRequestStamped stamped:
                 clock.OnStamped(stamped);
                 break;
+            case NodeInput.SyncBurstEnded:
+                clock.OnBurstEnded(now, take.Phase != TakePhase.None, actions);
+                break;
             case NodeInput.OperatorStart start:
                 OnOperatorStart(start.DelayMs, now, actions);
                 break;

@@ -14,8 +14,15 @@ internal abstract record NodeAction
     /// <param name="To">Null: to the group.</param>
     internal sealed record Send(Message Message, Endpoint? To) : NodeAction;
 
-    /// <summary>The shell writes t1 at the last moment, and posts <see cref="NodeInput.SyncRequestSent"/>.</summary>
-    internal sealed record SendSyncRequest(long Sequence, Endpoint? To, bool VersionOne) : NodeAction;
+    /// <summary>
+    /// A burst of time requests: each is sent as soon as the one before is answered, or <paramref name="Patience"/> has passed. The shell writes t1
+    /// at the last moment; it posts <see cref="NodeInput.SyncRequestSent"/>, <see cref="NodeInput.SyncRequestStamped"/> and the answers, and at the end
+    /// <see cref="NodeInput.SyncBurstEnded"/>.
+    /// </summary>
+    internal sealed record SendSyncBurst(long FirstSequence, int Count, Endpoint To, Nanos Patience) : NodeAction;
+
+    /// <summary>A single request as version 1 sends it, to the group.</summary>
+    internal sealed record SendVersionOneSyncRequest(long Sequence) : NodeAction;
 
     internal sealed record SetTimer(NodeTimer Timer, LocalTime At) : NodeAction;
 

@@ -23,6 +23,9 @@ internal abstract record NodeInput
     /// <summary>The kernel's transmit stamp of that request.</summary>
     internal sealed record SyncRequestStamped(long Sequence, LocalTime T1) : NodeInput;
 
+    /// <summary>The last request of the burst has been answered, or given up.</summary>
+    internal sealed record SyncBurstEnded : NodeInput;
+
     internal sealed record OperatorStart(int DelayMs) : NodeInput;
 
     internal sealed record OperatorStop(int DelayMs) : NodeInput;

@@ -10,8 +10,6 @@ namespace RecordSync;
 /// <param name="ceiling">Never less often than this.</param>
 internal sealed class SyncCadence(long seed, Nanos ceiling)
 {
-    public const int BurstLength = NodeSettings.BurstLength;
-
     private static readonly Nanos FirstPause = Nanos.FromMilliseconds(50);
     private static readonly Nanos Usual = Nanos.FromSeconds(1);
     private static readonly Nanos InTake = Nanos.FromMilliseconds(500);

@@ -28,7 +28,9 @@ internal sealed class MulticastLink : IDisposable
     private Thread? receiving;
     private DatagramHandler? onDatagram;
     private TransmitStampHandler? onTransmitStamp;
+    private Func<int>? onTurn;
     private volatile bool stopping;
+    private volatile bool mendWanted;
     private bool interrupted;
 
     // written under the lock
@@ -99,12 +101,16 @@ internal sealed class MulticastLink : IDisposable
         }
     }
 
-    public void Start(DatagramHandler datagramHandler, TransmitStampHandler transmitStampHandler)
+    /// <param name="turn">Called on the receiving thread each time before it waits; returns how long it may, in ms, or -1.</param>
+    public void Start(DatagramHandler datagramHandler, TransmitStampHandler transmitStampHandler, Func<int>? turn = null)
     {
-        (onDatagram, onTransmitStamp) = (datagramHandler, transmitStampHandler);
+        (onDatagram, onTransmitStamp, onTurn) = (datagramHandler, transmitStampHandler, turn);
         receiving = new Thread(Receive) { Name = "link", IsBackground = true };
         receiving.Start();
     }
+
+    /// <summary>Makes the receiving thread take a turn. From any thread.</summary>
+    public void Wake() => Libc.Signal(wake);
 
     /// <summary>False (and counted) when it cannot be sent; the link reports that by its state.</summary>
     public bool SendToGroup(ReadOnlySpan<byte> payload) => Send(settings.Group, payload, stamp: false, out _);
@@ -153,6 +159,7 @@ internal sealed class MulticastLink : IDisposable
         if (error is Libc.Again or Libc.NoBuffers or Libc.MessageTooLong || error == groupSendError)
             return;
         Volatile.Write(ref groupSendError, error);
+        mendWanted = true;
         Libc.Signal(wake);
     }
 
@@ -169,7 +176,9 @@ internal sealed class MulticastLink : IDisposable
             polled[2] = Watched(sockets?.Unicast.Handle);
             polled[3] = Watched(sockets?.Group.Handle);
             bool look = State is LinkState.Down || !watch.IsWatching;
-            int ready = Libc.Poll(polled, look ? RetryMilliseconds : -1);
+            int turn = onTurn?.Invoke() ?? -1;
+            int patience = !look ? turn : turn < 0 ? RetryMilliseconds : Math.Min(turn, RetryMilliseconds);
+            int ready = Libc.Poll(polled, patience);
             if (polled[0].Returned != 0)
                 Libc.ClearSignal(wake);
             if (stopping)
@@ -181,7 +190,7 @@ internal sealed class MulticastLink : IDisposable
             }
             if (sockets is not null && polled[3].Returned != 0)
                 TakeDatagrams(sockets, sockets.Group, viaMulticast: true);
-            if (ready == 0 || polled[0].Returned != 0 || polled[1].Returned != 0)
+            if ((look && ready == 0) || polled[1].Returned != 0 || mendWanted)
                 Mend();
         }
     }
@@ -234,6 +243,7 @@ internal sealed class MulticastLink : IDisposable
     /// <summary>Looks at the interface, opens the sockets again where that is needed, and reports what has changed.</summary>
     private void Mend()
     {
+        mendWanted = false;
         InterfaceChoice choice = settings.NetworkInterface;
         interrupted |= watch.Drain(sockets?.InterfaceIndex ?? 0);
         NetworkInterface? row = choice.FindAgain();

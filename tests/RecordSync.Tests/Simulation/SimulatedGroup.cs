@@ -63,6 +63,7 @@ internal sealed class SimulatedGroup(int seed = 1)
 /// <summary>A node, its oscillator and what it asked for.</summary>
 internal sealed class SimulatedNode
 {
+    private const long BurstSpacing = 2_000_000;
     private const long Epoch = 1_795_395_175_000_000_000;
 
     private readonly SimulatedGroup group;
@@ -135,6 +136,23 @@ internal sealed class SimulatedNode
         group.Deliver(this, response!, from);
     }
 
+    private void PostIfHere(NodeInput input)
+    {
+        if (!Gone)
+            Post(input);
+    }
+
+    private void Ask(long sequence, bool plain, Endpoint? to)
+    {
+        if (Gone)
+            return;
+        long wall = LocalNow.Nanoseconds + Epoch;
+        Post(new NodeInput.SyncRequestSent(sequence, wall / 1_000, wall, LocalNow));
+        TimeSyncRequestMessage message = new(new TimeSyncRequest(settings.NodeId, wall / 1_000, plain ? null : sequence, plain ? null : wall));
+        Sent.Add(message);
+        group.Deliver(this, message, to);
+    }
+
     private void Interpret(NodeAction action)
     {
         switch (action)
@@ -143,13 +161,16 @@ internal sealed class SimulatedNode
                 Sent.Add(send.Message);
                 group.Deliver(this, send.Message, send.To);
                 break;
-            case NodeAction.SendSyncRequest request:
-                long wall = LocalNow.Nanoseconds + Epoch;
-                Post(new NodeInput.SyncRequestSent(request.Sequence, wall / 1_000, wall, LocalNow));
-                bool plain = request.VersionOne;
-                TimeSyncRequestMessage message = new(new TimeSyncRequest(settings.NodeId, wall / 1_000, plain ? null : request.Sequence, plain ? null : wall));
-                Sent.Add(message);
-                group.Deliver(this, message, request.To);
+            case NodeAction.SendSyncBurst burst:
+                for (int i = 0; i < burst.Count; i++)
+                {
+                    long sequence = burst.FirstSequence + i;
+                    group.At(group.Now + i * BurstSpacing, () => Ask(sequence, plain: false, burst.To));
+                }
+                group.At(group.Now + (burst.Count + 1) * BurstSpacing, () => PostIfHere(new NodeInput.SyncBurstEnded()));
+                break;
+            case NodeAction.SendVersionOneSyncRequest request:
+                Ask(request.Sequence, plain: true, null);
                 break;
             case NodeAction.SetTimer timer:
                 Set(timer.Timer, timer.At);

@@ -1,0 +1,105 @@
+namespace RecordSync.Daemon;
+
+/// <summary>
+/// The follower's side of the time exchange: runs a burst on the receiving thread, each request as soon as the one before is answered. The thread that
+/// sends is then the one that waits for the kernel's stamp and for the answer, as it is on the leader: nobody has to be woken between a packet's
+/// stamp and its way to the wire, which on a virtual machine costs 25 µs and would make one way longer than the other (docs/clock.md). What
+/// happened is posted once, at the end of the burst.
+/// </summary>
+internal sealed class TimeClient(MulticastLink link, LocalClock clock, NodeSettings settings, Action<IReadOnlyList<NodeInput>> post)
+{
+    private const int Never = -1;
+
+    private readonly byte[] datagram = new byte[512];
+    private NodeAction.SendSyncBurst? wanted;
+
+    // used by the receiving thread alone
+    private NodeAction.SendSyncBurst? burst;
+    private List<NodeInput> happened = [];
+    private long sequence;
+    private uint sendId;
+    private LocalTime deadline;
+
+    /// <summary>From any thread.</summary>
+    public void Begin(NodeAction.SendSyncBurst next)
+    {
+        Volatile.Write(ref wanted, next);
+        link.Wake();
+    }
+
+    /// <summary>On the receiving thread, before it waits.</summary>
+    /// <returns>How long it may wait, ms; -1 for ever.</returns>
+    public int Turn()
+    {
+        if (Interlocked.Exchange(ref wanted, null) is { } next)
+        {
+            if (burst is not null)
+                End();
+            burst = next;
+            Ask(next.FirstSequence);
+        }
+        if (burst is null)
+            return Never;
+        Nanos left = deadline - clock.Now();
+        if (left <= Nanos.Zero)
+        {
+            Advance();
+            return burst is null ? Never : (int)Math.Ceiling(burst.Patience.Milliseconds);
+        }
+        return (int)Math.Ceiling(left.Milliseconds);
+    }
+
+    /// <summary>On the receiving thread: the kernel's stamp of a send.</summary>
+    public void Stamped(uint id, LocalTime at)
+    {
+        if (burst is not null && id == sendId)
+            happened.Add(new NodeInput.SyncRequestStamped(sequence, at));
+    }
+
+    /// <summary>On the receiving thread.</summary>
+    /// <returns>True when this is kept until the end of the burst.</returns>
+    public bool TryTake(NodeInput.PacketReceived packet)
+    {
+        if (burst is null || packet.Message is not TimeSyncResponse { Sequence: { } answered })
+            return false;
+        happened.Add(packet);
+        if (answered == sequence)
+            Advance();
+        return true;
+    }
+
+    private void Advance()
+    {
+        if (sequence + 1 < burst!.FirstSequence + burst.Count)
+            Ask(sequence + 1);
+        else
+            End();
+    }
+
+    private void Ask(long number)
+    {
+        sequence = number;
+        LocalTime t1 = clock.Now();
+        TimeSyncRequest request = MakeRequest(settings, t1, number);
+        happened.Add(new NodeInput.SyncRequestSent(number, request.T1Micros, request.T1Ns!.Value, t1));
+        int length = PacketCodec.Encode(new TimeSyncRequestMessage(request), datagram);
+        link.SendTo(burst!.To, datagram.AsSpan(0, length), out sendId);
+        deadline = clock.Now() + burst.Patience;
+    }
+
+    private void End()
+    {
+        happened.Add(new NodeInput.SyncBurstEnded());
+        post(happened);
+        happened = new List<NodeInput>(happened.Count);
+        burst = null;
+    }
+
+    /// <summary>With t1 as time of day, so that version 1 sees what it expects and no simulated clock makes it negative.</summary>
+    /// <param name="number">Null for version 1.</param>
+    public static TimeSyncRequest MakeRequest(NodeSettings settings, LocalTime t1, long? number)
+    {
+        long t1Ns = Math.Max(0, t1.Nanoseconds + settings.WallOffset.Value);
+        return new TimeSyncRequest(settings.NodeId, t1Ns / 1_000, number, number is null ? null : t1Ns);
+    }
+}
