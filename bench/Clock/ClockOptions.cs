@@ -65,7 +65,7 @@ internal sealed record ClockOptions(
             async (parsed, stop) =>
             {
                 string[] named = parsed.GetValue(conditions) ?? [];
-                string[] wanted = parsed.GetValue(only) ?? (named.Length == 0 ? extras : []);
+                string[] wanted = parsed.GetResult(only) is null ? (named.Length == 0 ? extras : []) : parsed.GetValue(only)!;
                 if (wanted.Except([.. extras, "none"]).FirstOrDefault() is { } unknown)
                     throw new ArgumentException($"There is no extra \"{unknown}\": known are {string.Join(", ", extras)} and none.");
                 ClockOptions options = new(

@@ -102,6 +102,16 @@ internal sealed partial class NetworkNamespaces : IDisposable
 
     public T InsideHub<T>(Func<T> act) => Inside(HubName, act);
 
+    private static void Inside(string name, Action act) =>
+        _ = Inside(
+            name,
+            () =>
+            {
+                act();
+                return true;
+            }
+        );
+
     private static T Inside<T>(string name, Func<T> act)
     {
         T result = default!;
@@ -149,13 +159,13 @@ internal sealed partial class NetworkNamespaces : IDisposable
 
     private void Build()
     {
-        Run("ip", $"netns add {HubName}");
+        Add(HubName);
         // without a querier a snooping bridge may hold multicast back
         Run("ip", $"-n {HubName} link add br0 type bridge stp_state 0 forward_delay 0 mcast_snooping 0");
         Run("ip", $"-n {HubName} link set br0 up");
         for (int node = 0; node < Count; node++)
         {
-            Run("ip", $"netns add {Name(node)}");
+            Add(Name(node));
             Ip(node, "link set lo up");
             Plug(node);
             Ip(node, $"addr add {Address(node)}/24 dev {InterfaceName}");
@@ -164,6 +174,18 @@ internal sealed partial class NetworkNamespaces : IDisposable
         {
             AwaitUp(node);
             AwaitForwarding($"p{node}");
+        }
+    }
+
+    /// <summary>Without IPv6, whose own packets nobody here has asked for.</summary>
+    private static void Add(string name)
+    {
+        Run("ip", $"netns add {name}");
+        foreach (string interfaces in (string[])["all", "default"])
+        {
+            string disable = $"/proc/sys/net/ipv6/conf/{interfaces}/disable_ipv6";
+            if (File.Exists(disable))
+                Inside(name, () => File.WriteAllText(disable, "1"));
         }
     }
 
