@@ -1,6 +1,16 @@
 using RecordSync.Bench;
 
 string[] known = ["start", "idle", "cpu"];
+switch (args.FirstOrDefault())
+{
+    // these have options of their own
+    case "clock":
+        return await ClockBench.Run(args[1..]);
+    case "leader-load":
+        return await LeaderLoadBench.Run(args[1..]);
+    case "relay":
+        return RelayProcess.Run(args[1..]);
+}
 string[] wanted = args.Length == 0 ? known : args;
 foreach (string name in wanted)
 {
@@ -16,7 +26,7 @@ foreach (string name in wanted)
             await CpuBench.Run();
             break;
         default:
-            Console.Error.WriteLine($"There is no measurement \"{name}\": known are {string.Join(", ", known)}.");
+            Console.Error.WriteLine($"There is no measurement \"{name}\": known are {string.Join(", ", known)}, clock, leader-load.");
             return 64;
     }
 }

@@ -2,13 +2,12 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
-using Xunit;
 
-namespace RecordSync.Daemon.Tests;
+namespace RecordSync.Laboratory;
 
 /// <summary>
 /// N machines on one switch: network namespaces with an eth0 each, joined by a bridge in a namespace of its own, so that
-/// nothing reaches a real network. Needs root and iproute2, else the test is skipped.
+/// nothing reaches a real network. Needs root and iproute2; the tests' <c>Create</c> skips where they are missing.
 /// </summary>
 internal sealed partial class NetworkNamespaces : IDisposable
 {
@@ -24,14 +23,18 @@ internal sealed partial class NetworkNamespaces : IDisposable
 
     public int Count { get; }
 
-    private string Hub => $"{prefix}hub";
+    /// <summary>Where the cables end: the bridge's namespace.</summary>
+    public string HubName => $"{prefix}hub";
 
-    public static NetworkNamespaces Create(int count)
+    /// <summary>Why there can be no namespaces here, in words; null where there can.</summary>
+    public static string? Obstacle() =>
+        !Environment.IsPrivilegedProcess ? "network namespaces need root"
+        : !IsInstalled("ip") ? "network namespaces need the ip command (Debian package iproute2)"
+        : null;
+
+    /// <exception cref="InvalidOperationException">With what ip had to say.</exception>
+    public static NetworkNamespaces Open(int count)
     {
-        if (!Environment.IsPrivilegedProcess)
-            Assert.Skip("network namespaces need root");
-        if (!IsInstalled("ip"))
-            Assert.Skip("network namespaces need the ip command (Debian package iproute2)");
         NetworkNamespaces namespaces = new(count);
         try
         {
@@ -68,22 +71,48 @@ internal sealed partial class NetworkNamespaces : IDisposable
     public void Ip(int node, string arguments) => Run("ip", $"-n {Name(node)} {arguments}");
 
     /// <summary>Pulls the network cable at the switch, or plugs it in.</summary>
-    public void SetCable(int node, bool pluggedIn) => Run("ip", $"-n {Hub} link set p{node} {(pluggedIn ? "up" : "down")}");
+    public void SetCable(int node, bool pluggedIn) => Run("ip", $"-n {HubName} link set p{node} {(pluggedIn ? "up" : "down")}");
 
-    /// <summary>Delay, jitter and loss towards a node, in tc-netem's words: "delay 2ms 1ms loss 2%". Skips where netem is missing.</summary>
-    public void Impair(int node, string netem)
+    /// <summary>
+    /// Cuts the node's cable: the two loose ends in the hub, towards the node and towards the switch, for a <see cref="Relay"/> to join.
+    /// Until it does, the node is alone.
+    /// </summary>
+    public (string Node, string Switch) Cut(int node)
     {
-        if (!IsInstalled("tc"))
-            Assert.Skip("impaired links need the tc command (Debian package iproute2)");
-        if (TryRun("tc", $"-n {Hub} qdisc replace dev p{node} root netem {netem}") is { } error)
-            Assert.Skip($"impaired links need the kernel's netem: {error}");
+        Run("ip", $"-n {HubName} link set p{node} nomaster");
+        Run("ip", $"-n {HubName} link add r{node} type veth peer name s{node}");
+        Run("ip", $"-n {HubName} link set s{node} master br0 up");
+        Run("ip", $"-n {HubName} link set r{node} up");
+        AwaitForwarding($"s{node}");
+        return ($"p{node}", $"r{node}");
+    }
+
+    /// <summary>A relay in the node's cable, on threads of this process.</summary>
+    public Relay Impair(int node, RelaySettings settings)
+    {
+        (string nodeEnd, string switchEnd) = Cut(node);
+        return InsideHub(() => new Relay(nodeEnd, switchEnd, settings));
     }
 
     /// <summary>
     /// Runs on a thread that is inside the namespace. Sockets opened and threads started there stay inside; both may be
     /// used from anywhere.
     /// </summary>
-    public T Inside<T>(int node, Func<T> act)
+    public T Inside<T>(int node, Func<T> act) => Inside(Name(node), act);
+
+    public T InsideHub<T>(Func<T> act) => Inside(HubName, act);
+
+    private static void Inside(string name, Action act) =>
+        _ = Inside(
+            name,
+            () =>
+            {
+                act();
+                return true;
+            }
+        );
+
+    private static T Inside<T>(string name, Func<T> act)
     {
         T result = default!;
         Exception? failure = null;
@@ -91,7 +120,7 @@ internal sealed partial class NetworkNamespaces : IDisposable
         {
             try
             {
-                using SafeFileHandle space = File.OpenHandle($"/run/netns/{Name(node)}", share: FileShare.ReadWrite);
+                using SafeFileHandle space = File.OpenHandle($"/run/netns/{name}", share: FileShare.ReadWrite);
                 if (SetNamespace(space, CloneNewNetwork) != 0)
                     throw new Win32Exception(Marshal.GetLastPInvokeError());
                 result = act();
@@ -125,45 +154,61 @@ internal sealed partial class NetworkNamespaces : IDisposable
         }
         for (int node = 0; node < Count; node++)
             TryRun("ip", $"netns del {Name(node)}");
-        TryRun("ip", $"netns del {Hub}");
+        TryRun("ip", $"netns del {HubName}");
     }
 
     private void Build()
     {
-        Run("ip", $"netns add {Hub}");
+        Add(HubName);
         // without a querier a snooping bridge may hold multicast back
-        Run("ip", $"-n {Hub} link add br0 type bridge stp_state 0 forward_delay 0 mcast_snooping 0");
-        Run("ip", $"-n {Hub} link set br0 up");
+        Run("ip", $"-n {HubName} link add br0 type bridge stp_state 0 forward_delay 0 mcast_snooping 0");
+        Run("ip", $"-n {HubName} link set br0 up");
         for (int node = 0; node < Count; node++)
         {
-            Run("ip", $"netns add {Name(node)}");
+            Add(Name(node));
             Ip(node, "link set lo up");
             Plug(node);
             Ip(node, $"addr add {Address(node)}/24 dev {InterfaceName}");
         }
         for (int node = 0; node < Count; node++)
-            AwaitForwarding(node);
+        {
+            AwaitUp(node);
+            AwaitForwarding($"p{node}");
+        }
+    }
+
+    /// <summary>Without IPv6, whose own packets nobody here has asked for.</summary>
+    private static void Add(string name)
+    {
+        Run("ip", $"netns add {name}");
+        foreach (string interfaces in (string[])["all", "default"])
+        {
+            string disable = $"/proc/sys/net/ipv6/conf/{interfaces}/disable_ipv6";
+            if (File.Exists(disable))
+                Inside(name, () => File.WriteAllText(disable, "1"));
+        }
     }
 
     /// <summary>Makes eth0 (again, after <c>link del eth0</c>), up but without an address.</summary>
     public void Plug(int node)
     {
-        Run("ip", $"-n {Hub} link add p{node} type veth peer name {InterfaceName} netns {Name(node)}");
-        Run("ip", $"-n {Hub} link set p{node} master br0 up");
+        Run("ip", $"-n {HubName} link add p{node} type veth peer name {InterfaceName} netns {Name(node)}");
+        Run("ip", $"-n {HubName} link set p{node} master br0 up");
         Ip(node, $"link set {InterfaceName} up");
     }
 
     /// <summary>Interfaces and switch ports come up a moment after they are told to, and drop what is sent before.</summary>
-    private void AwaitForwarding(int node)
+    private void AwaitUp(int node) => Await($"-n {Name(node)} link show {InterfaceName}", "state UP");
+
+    private void AwaitForwarding(string port) => Await($"-n {HubName} -d link show {port}", "state forwarding");
+
+    private static void Await(string arguments, string state)
     {
         long deadline = Environment.TickCount64 + 20_000;
-        while (
-            !Query("ip", $"-n {Name(node)} link show {InterfaceName}").Contains("state UP", StringComparison.Ordinal)
-            || !Query("ip", $"-n {Hub} -d link show p{node}").Contains("state forwarding", StringComparison.Ordinal)
-        )
+        while (!Query("ip", arguments).Contains(state, StringComparison.Ordinal))
         {
             if (Environment.TickCount64 > deadline)
-                throw new TimeoutException($"{Name(node)} was not connected to the switch");
+                throw new TimeoutException($"ip {arguments} never said {state}");
             Thread.Sleep(1);
         }
     }
