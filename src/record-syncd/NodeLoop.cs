@@ -132,6 +132,9 @@ internal sealed class NodeLoop : IDisposable
             case NodeAction.SetTimer timer:
                 timers[timer.Timer].Change(Until(timer.At), Timeout.InfiniteTimeSpan);
                 break;
+            case NodeAction.ReadSystemClock:
+                Post(new NodeInput.SystemClockRead(WallClock.Read(clock)));
+                break;
             case NodeAction.PublishClock clockAction:
                 network.Mapping = clockAction.Mapping;
                 break;

@@ -43,6 +43,8 @@ internal sealed class ClockFilter
     /// <summary>A clock that is left alone drifts off by no less than this per second, however quiet it has been.</summary>
     private const double LeastWander = 0.1e-6;
 
+    private const double LongAgoNs = 5e9;
+
     /// <summary>A pause of so long between samples ends a burst.</summary>
     private const double BurstGapNs = 100e6;
 
@@ -60,6 +62,7 @@ internal sealed class ClockFilter
     private LocalTime foretoldFor;
     private (LocalTime Start, double Ahead, double Behind, int Count) burst;
     private double noise;
+    private double noiseNearFloor;
     private int contradictions;
 
     public ClockFilter()
@@ -104,7 +107,7 @@ internal sealed class ClockFilter
             CloseBurst(sample.T4);
         window.Add(sample, Estimate?.Rate ?? 0);
         if (opens || window.Count <= 16)
-            noise = Noise();
+            MeasureNoise();
         NoteInBurst(sample);
         Estimate = Solve();
         return true;
@@ -147,7 +150,7 @@ internal sealed class ClockFilter
             double now = window.Since(estimate.At), ahead = (next - estimate.At).Value;
             for (int i = 0; i < envelopes.Length; i++)
             {
-                Floors floors = envelopes[i].Solve(now, LargestRate);
+                Floors floors = envelopes[i].Solve(now, LargestRate, Scale(i));
                 foretold[i] = floors with { Ahead = floors.Ahead + floors.Rate * ahead, Behind = floors.Behind - floors.Rate * ahead };
             }
             foretoldFor = next;
@@ -167,15 +170,22 @@ internal sealed class ClockFilter
     {
         double now = window.At[window.Count - 1];
         int used = watch.Best;
-        Floors best = envelopes[used].Solve(now, LargestRate);
+        Floors best = envelopes[used].Solve(now, LargestRate, Scale(used));
+        double bent = wanders[used] * 1e-9 * (now - best.RestsOn) * (now - best.RestsOn);
+        // one way has had no good packet for long: a quick wander cannot be followed then, and allowing for it only loosens what was known
+        if (now - best.RestsOn > LongAgoNs && used > 0)
+            (used, best) = (0, envelopes[0].Solve(now, LargestRate, Scale(0)));
         // floors that have crossed: the clocks bend more than this idea of their wander allows
         while (best.Delay < 0 && used < envelopes.Length - 1)
-            best = envelopes[++used].Solve(now, LargestRate);
+        {
+            used++;
+            best = envelopes[used].Solve(now, LargestRate, Scale(used));
+        }
         // rates whose floors are hardly lower explain the samples as well: the true one may be any of them
         double tolerated = Math.Max(0, noise) + NoiseFloorNs;
         Floors slowest = envelopes[used].Edge(best, -LargestRate, now, tolerated);
         Floors fastest = envelopes[used].Edge(best, LargestRate, now, tolerated);
-        Floors mean = envelopes[used].Mean(best, now, LargestRate, Math.Max(noise / 2, LeastNoiseNs) / Speaking(wanders[used]));
+        Floors mean = envelopes[used].Mean(best, now, LargestRate, Scale(used));
         double offset = mean.Offset;
         double reach = Math.Max(best.Reach(offset), Math.Max(slowest.Reach(offset), fastest.Reach(offset)));
         double dispersion = (watch.Innovation > 0 ? watch.Innovation : Math.Max(0, noise) / Math.Sqrt(window.Count)) + 200;
@@ -185,23 +195,30 @@ internal sealed class ClockFilter
             mean.Rate,
             (long)dispersion,
             (long)Math.Max(0, best.Delay),
-            (long)(reach + dispersion),
+            (long)(reach + dispersion + bent),
             Math.Max(fastest.Rate - mean.Rate, mean.Rate - slowest.Rate) + Math.Max(LeastWander, watch.RateSpread),
             window.Count,
             (long)noise
         );
     }
 
-    /// <summary>How many samples still speak: those that are lifted by less than the noise.</summary>
-    private double Speaking(double wander)
+    /// <summary>
+    /// By how many ns of the floors' height a rate becomes e times less likely: the noise near the floor, shared by the samples that still speak,
+    /// which are those that are lifted by less than it.
+    /// </summary>
+    private double Scale(int idea)
     {
-        double oldest = window.At[window.Count - 1] - Math.Sqrt(2 * Math.Max(noise / 2, LeastNoiseNs) / Math.Max(wander * 1e-9, 1e-20));
+        double near = Math.Max(noiseNearFloor, LeastNoiseNs);
+        double oldest = window.At[window.Count - 1] - Math.Sqrt(2 * near / (wanders[idea] * 1e-9));
         int first = window.At.AsSpan(0, window.Count).BinarySearch(oldest);
-        return window.Count - (first < 0 ? ~first : first);
+        return near / (window.Count - (first < 0 ? ~first : first));
     }
 
-    /// <summary>How much longer than the shortest the usual round trip is, ns.</summary>
-    private double Noise()
+    /// <summary>
+    /// How much longer than the shortest round trip the others are, ns: the median, and the lower quartile, which stays what it was when one direction
+    /// is congested for a while. (For exponential noise of mean λ each way the quartile of the sum is 0.96 λ.)
+    /// </summary>
+    private void MeasureNoise()
     {
         double least = double.MaxValue;
         for (int i = 0; i < window.Count; i++)
@@ -210,6 +227,7 @@ internal sealed class ClockFilter
             least = Math.Min(least, sorted[i]);
         }
         sorted.AsSpan(0, window.Count).Sort();
-        return sorted[window.Count / 2] - least;
+        noise = sorted[window.Count / 2] - least;
+        noiseNearFloor = sorted[window.Count / 4] - least;
     }
 }

@@ -4,7 +4,8 @@ namespace RecordSync;
 /// <param name="Rate">The common slope.</param>
 /// <param name="Ahead">Floor of offset + delay out: the offset cannot be more.</param>
 /// <param name="Behind">Floor of delay back − offset: the offset cannot be less than minus this.</param>
-internal readonly record struct Floors(double Rate, double Ahead, double Behind)
+/// <param name="RestsOn">The older of the two instants whose samples the floors rest on.</param>
+internal readonly record struct Floors(double Rate, double Ahead, double Behind, double RestsOn)
 {
     public double Offset => (Ahead - Behind) / 2;
 
@@ -20,8 +21,7 @@ internal readonly record struct Floors(double Rate, double Ahead, double Behind)
 /// </summary>
 internal sealed class JointEnvelope
 {
-    /// <summary>Strength of the prior: so many ns of height are given up for a rate of 50 ppm.</summary>
-    private const double PriorNs = 2_000;
+    /// <summary>What is known of a rate before anything is measured: quartzes differ by some 50 ppm (one standard deviation of a normal distribution).</summary>
     private const double PriorRate = 50e-6;
 
     /// <summary>Rates less likely than e to minus this are left out of the mean.</summary>
@@ -41,8 +41,9 @@ internal sealed class JointEnvelope
         forward.Wander = backward.Wander = wander * 1e-9;
     }
 
-    /// <summary>The floors at their best common slope between ±<paramref name="largestRate"/>.</summary>
-    public Floors Solve(double now, double largestRate)
+    /// <summary>The floors at their most likely common slope between ±<paramref name="largestRate"/>.</summary>
+    /// <param name="scale">By how many ns of height a rate becomes e times less likely.</param>
+    public Floors Solve(double now, double largestRate, double scale)
     {
         Build();
         // the height is concave in the slope, and its derivative is how much later the backward floor rests than the forward one
@@ -52,7 +53,7 @@ internal sealed class JointEnvelope
             double middle = (low + high) / 2;
             forward.Floor(middle, now, out double forwardRests);
             backward.Floor(-middle, now, out double backwardRests);
-            double rises = backwardRests - forwardRests - 2 * PriorNs * middle / (PriorRate * PriorRate);
+            double rises = backwardRests - forwardRests - scale * middle / (PriorRate * PriorRate);
             if (rises > 0)
                 low = middle;
             else
@@ -61,17 +62,44 @@ internal sealed class JointEnvelope
         return At((low + high) / 2, now);
     }
 
-    public Floors At(double rate, double now) => new(rate, forward.Floor(rate, now, out _), backward.Floor(-rate, now, out _));
-
-    /// <summary>The rate furthest towards <paramref name="far"/> whose floors are at most <paramref name="tolerated"/> ns lower than the best.</summary>
-    public Floors Edge(in Floors best, double far, double now, double tolerated)
+    public Floors At(double rate, double now)
     {
-        double lowest = Height(best) - tolerated;
+        double ahead = forward.Floor(rate, now, out double forwardRests), behind = backward.Floor(-rate, now, out double backwardRests);
+        return new Floors(rate, ahead, behind, Math.Min(forwardRests, backwardRests));
+    }
+
+    /// <summary>The rate furthest towards <paramref name="far"/> whose floors are at most <paramref name="tolerated"/> ns lower; what was known before does not count.</summary>
+    public Floors Edge(in Floors best, double far, double now, double tolerated) => Edge(best, far, now, tolerated, 0);
+
+    /// <summary>
+    /// The mean over all rates, each weighted by its likelihood exp(height / scale): where the noise is one-sided the most likely rate is a corner
+    /// of what is possible, and the mean, a point inside, errs less.
+    /// </summary>
+    public Floors Mean(in Floors best, double now, double largestRate, double scale)
+    {
+        double slowest = Edge(best, -largestRate, now, Unlikely * scale, scale).Rate, fastest = Edge(best, largestRate, now, Unlikely * scale, scale).Rate;
+        double step = (fastest - slowest) / MeanSteps;
+        double weights = 0, rate = 0, ahead = 0, behind = 0;
+        for (int i = 0; i <= MeanSteps; i++)
+        {
+            Floors floors = At(slowest + i * step, now);
+            double weight = Math.Exp(Math.Min(0, (Height(floors, scale) - Height(best, scale)) / scale));
+            weights += weight;
+            rate += weight * floors.Rate;
+            ahead += weight * floors.Ahead;
+            behind += weight * floors.Behind;
+        }
+        return new Floors(rate / weights, ahead / weights, behind / weights, best.RestsOn);
+    }
+
+    private Floors Edge(in Floors best, double far, double now, double tolerated, double scale)
+    {
+        double lowest = Height(best, scale) - tolerated;
         double inside = best.Rate, outside = far;
         for (int i = 0; i < 20; i++)
         {
             double middle = (inside + outside) / 2;
-            if (Height(At(middle, now)) >= lowest)
+            if (Height(At(middle, now), scale) >= lowest)
                 inside = middle;
             else
                 outside = middle;
@@ -79,32 +107,11 @@ internal sealed class JointEnvelope
         return At(outside, now);
     }
 
-    /// <summary>
-    /// The mean over all rates, each weighted by its likelihood exp(height / scale): where the noise is one-sided the most likely rate is a corner
-    /// of what is possible, and the mean, a point inside, errs less.
-    /// </summary>
-    /// <param name="scale">By how many ns of height a rate becomes e times less likely.</param>
-    public Floors Mean(in Floors best, double now, double largestRate, double scale)
-    {
-        double slowest = Edge(best, -largestRate, now, Unlikely * scale).Rate, fastest = Edge(best, largestRate, now, Unlikely * scale).Rate;
-        double step = (fastest - slowest) / MeanSteps;
-        double weights = 0, rate = 0, ahead = 0, behind = 0;
-        for (int i = 0; i <= MeanSteps; i++)
-        {
-            Floors floors = At(slowest + i * step, now);
-            double weight = Math.Exp(Math.Min(0, (Height(floors) - Height(best)) / scale));
-            weights += weight;
-            rate += weight * floors.Rate;
-            ahead += weight * floors.Ahead;
-            behind += weight * floors.Behind;
-        }
-        return new Floors(rate / weights, ahead / weights, behind / weights);
-    }
-
-    private static double Height(in Floors floors)
+    /// <summary>The log of the likelihood, in ns; with scale 0 that of the samples alone.</summary>
+    private static double Height(in Floors floors, double scale)
     {
         double prior = floors.Rate / PriorRate;
-        return floors.Delay - PriorNs * prior * prior;
+        return floors.Delay - scale / 2 * prior * prior;
     }
 
     private void Build()

@@ -22,11 +22,15 @@ internal sealed class LeaderClock(NodeSettings settings)
     private int requestsToLeader;
     private LocalTime nextBurst;
     private string? timescale;
+    private long leaderErrorNs;
+    private bool toldOwnScale;
 
     /// <summary>The leader's kernel tells when its answers left; then a sample waits for that.</summary>
     private bool interleaved;
 
     public NetworkClock Network { get; } = new();
+
+    public SystemClock System { get; } = new(settings.Clock);
 
     /// <summary>The leader that is followed; null while none is known.</summary>
     public Peer? Leader { get; private set; }
@@ -117,8 +121,19 @@ internal sealed class LeaderClock(NodeSettings settings)
         if (!interleaved || filter.Estimate is not { Samples: >= NetworkClock.EnoughSamples * 2 })
             used |= filter.Add(sample);
         if (used)
-            Follow(response.ErrorNs ?? 0, filter.Resets != resets, now, takeRunning, actions);
+            OnEstimate(response.ErrorNs ?? 0, filter.Resets != resets, now, takeRunning, actions);
         answered++;
+    }
+
+    /// <summary>A reading of the wall clock: on a leader whose time scale it is, the time itself; on a follower what the exchange is held against, or replaced by.</summary>
+    public void OnSystemClock(SystemClockReading reading, bool leads, LocalTime now, bool takeRunning, List<NodeAction> actions)
+    {
+        if (!System.Note(reading))
+            actions.Add(new NodeAction.Tell(NoticeLevel.Warning, "the wall clock was stepped"));
+        if (!leads)
+            ChooseClock(now, takeRunning, actions);
+        if ((leads || System.IsUsed) && System.Estimate(leads ? null : filter.Estimate, leaderErrorNs, now) is { } estimate)
+            Follow(estimate, leads ? "the wall clock" : Leader?.NodeId ?? "the wall clock", now, takeRunning, actions);
     }
 
     private void Sleep(LocalTime now, Nanos pause, List<NodeAction> actions)
@@ -144,19 +159,39 @@ internal sealed class LeaderClock(NodeSettings settings)
         return false;
     }
 
-    private void Follow(long leaderErrorNs, bool wasReset, LocalTime now, bool takeRunning, List<NodeAction> actions)
+    private void OnEstimate(long leaderError, bool wasReset, LocalTime now, bool takeRunning, List<NodeAction> actions)
     {
+        leaderErrorNs = leaderError;
         if (filter.Estimate is not { } estimate)
             return;
         if (wasReset)
             actions.Add(new NodeAction.Tell(NoticeLevel.Warning, "a clock was stepped here or at the leader: synchronising anew"));
+        if (settings.Clock != ClockSource.Builtin && estimate.Samples >= 2 * NetworkClock.EnoughSamples && System.Check(estimate, leaderErrorNs, Leader!.NodeId, timescale))
+            actions.Add(System.Alarm is { } alarm ? new NodeAction.Tell(NoticeLevel.Error, alarm) : new NodeAction.Tell(NoticeLevel.Info, "the wall clock agrees again with what is measured"));
+        if (!System.IsUsed)
+            Follow(estimate, Leader!.NodeId, now, takeRunning, actions, leaderErrorNs);
+    }
+
+    private void ChooseClock(LocalTime now, bool takeRunning, List<NodeAction> actions)
+    {
+        if (takeRunning)
+            return;
+        if (System.Choose(timescale, filter.Estimate, leaderErrorNs, now))
+            actions.Add(new NodeAction.Tell(NoticeLevel.Info, System.IsUsed ? "network time is this machine's wall clock now" : "network time is measured by this node itself now"));
+        if (settings.Clock == ClockSource.System && timescale is { } scale && scale != SystemClock.Timescale && !toldOwnScale)
+        {
+            toldOwnScale = true;
+            actions.Add(new NodeAction.Tell(NoticeLevel.Warning, $"leader {Leader?.NodeId} keeps a time scale of its own, so --clock system has no effect here: start the leader with --clock system, too"));
+        }
+    }
+
+    private void Follow(in ClockEstimate estimate, string whom, LocalTime now, bool takeRunning, List<NodeAction> actions, long moreError = 0)
+    {
         bool wasSynchronised = Network.Mapping is not null;
-        if (Network.Follow(estimate, now, takeRunning, leaderErrorNs) is { } step)
+        if (Network.Follow(estimate, now, takeRunning, moreError) is { } step)
             actions.Add(new NodeAction.Tell(NoticeLevel.Warning, $"network time was stepped by {step / 1e6:+0.000;-0.000} ms"));
         if (Network.Mapping is { } mapping && !wasSynchronised)
-            actions.Add(
-                new NodeAction.Tell(NoticeLevel.Info, $"synchronised to {Leader!.NodeId}: error bound {mapping.ErrorNs / 1e3:0.0} µs, round trip {estimate.DelayNs / 1e3:0.0} µs")
-            );
+            actions.Add(new NodeAction.Tell(NoticeLevel.Info, $"synchronised to {whom}: error bound {mapping.ErrorNs / 1e3:0.0} µs, round trip {estimate.DelayNs / 1e3:0.0} µs"));
         actions.Add(new NodeAction.PublishClock(Network.Mapping));
     }
 }

@@ -67,7 +67,7 @@ internal sealed partial class Node
         peer.Instance = discovery.Instance;
         peer.Host = discovery.Host;
         peer.Timescale = discovery.Timescale;
-        peer.Clock = discovery.Clock ?? peer.Clock;
+        NoteClock(peer, discovery.Clock, actions);
         peer.Records = discovery.Records;
         peer.Error = discovery.Error;
         // a version-1 beacon carries no state; it must not reset what a Status said
@@ -100,7 +100,7 @@ internal sealed partial class Node
         peer.State = status.State;
         peer.LastStatus = status;
         peer.Error = status.Error;
-        peer.Clock = status.Clock ?? peer.Clock;
+        NoteClock(peer, status.Clock, actions);
         if (status.State != before && status.State == NodeState.Error)
             Warn(actions, $"{peer.NodeId}: {status.Error ?? "error"}");
         if (pending is not { } command || command.Command.Id is null)
@@ -112,6 +112,15 @@ internal sealed partial class Node
             Info(actions, $"{what} acknowledged by {command.InWords}");
         if (command.IsDone)
             pending = null;
+    }
+
+    private static void NoteClock(Peer peer, ClockReport? report, List<NodeAction> actions)
+    {
+        if (report is not { } clock)
+            return;
+        if (clock.Alarm is { } alarm && peer.Clock?.Alarm is null)
+            actions.Add(new NodeAction.Tell(NoticeLevel.Error, $"{peer.NodeId}: {alarm}"));
+        peer.Clock = clock;
     }
 
     private void LoseSilentPeers(LocalTime now, List<NodeAction> actions)

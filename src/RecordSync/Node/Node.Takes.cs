@@ -13,6 +13,12 @@ internal sealed partial class Node
             Warn(actions, $"take {take.Plan?.Name} is {InWords(take.Phase)}: type 'stop' first");
         else if (settings.HasCamera && State != NodeState.Ready)
             Warn(actions, $"not started: {fault ?? "the camera is not ready yet; try again in a moment ('status' shows the state)"}");
+        else if (clock.Network.Mapping is null)
+            Warn(
+                actions,
+                "not started: the kernel says that this machine's wall clock is not synchronised, and --clock system asks for that; "
+                    + "start chrony, or ptp4l with phc2sys (docs/clock.md), or use --clock builtin"
+            );
         else
             Start(delayMs, now, actions);
     }

@@ -77,6 +77,9 @@ internal sealed partial class Node
             case NodeInput.SyncBurstEnded:
                 clock.OnBurstEnded(now, take.Phase != TakePhase.None, actions);
                 break;
+            case NodeInput.SystemClockRead read:
+                clock.OnSystemClock(read.Reading, Leads, now, take.Phase != TakePhase.None, actions);
+                break;
             case NodeInput.OperatorStart start:
                 OnOperatorStart(start.DelayMs, now, actions);
                 break;
@@ -96,7 +99,7 @@ internal sealed partial class Node
 
     public ClockReading ReadClock(LocalTime now)
     {
-        string state = Leads ? "leader" : WireNames.Of(clock.Network.State(now));
+        string state = Leads && clock.Network.Mapping is not null ? "leader" : WireNames.Of(clock.Network.State(now));
         if (clock.Network.Mapping is not { } mapping)
             return new ClockReading(now, null, state);
         return new ClockReading(
@@ -125,17 +128,21 @@ internal sealed partial class Node
         )
         {
             DispersionNs = reading.DispersionNs,
+            Source = clock.System.IsUsed ? "system" : null,
+            Alarm = clock.System.Alarm,
             AgeNs = reading.State == WireNames.Of(SyncState.Holdover) ? reading.Age.Value : null,
         };
     }
 
     private void OnStarted(LocalTime now, List<NodeAction> actions)
     {
-        if (Leads)
+        if (Leads && !settings.LeadsSystemTime)
         {
             clock.Network.Lead(now, new NetworkTime(now.Nanoseconds + settings.WallOffset.Value));
             actions.Add(new NodeAction.PublishClock(clock.Network.Mapping));
         }
+        else if (settings.Clock != ClockSource.Builtin)
+            ReadSystemClock(now, actions);
         Beacon(now, actions);
         actions.Add(new NodeAction.SetTimer(NodeTimer.Beacon, now + NodeSettings.BeaconInterval));
         actions.Add(new NodeAction.SetTimer(NodeTimer.Sweep, now + NodeSettings.SweepInterval));
@@ -156,12 +163,21 @@ internal sealed partial class Node
             case NodeTimer.Sync:
                 clock.OnTimer(now, take.Phase != TakePhase.None, actions);
                 break;
+            case NodeTimer.SystemClock:
+                ReadSystemClock(now, actions);
+                break;
             case NodeTimer.Retransmit:
                 Retransmit(now, actions);
                 break;
             default:
                 throw new UnreachableException($"no case for timer {timer}");
         }
+    }
+
+    private static void ReadSystemClock(LocalTime now, List<NodeAction> actions)
+    {
+        actions.Add(new NodeAction.ReadSystemClock());
+        actions.Add(new NodeAction.SetTimer(NodeTimer.SystemClock, now + SystemClock.ReadInterval));
     }
 
     private void OnRecorder(RecorderEvent recorderEvent, LocalTime now, List<NodeAction> actions)

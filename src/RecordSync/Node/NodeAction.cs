@@ -24,6 +24,9 @@ internal abstract record NodeAction
     /// <summary>A single request as version 1 sends it, to the group.</summary>
     internal sealed record SendVersionOneSyncRequest(long Sequence) : NodeAction;
 
+    /// <summary>The shell posts <see cref="NodeInput.SystemClockRead"/>.</summary>
+    internal sealed record ReadSystemClock : NodeAction;
+
     internal sealed record SetTimer(NodeTimer Timer, LocalTime At) : NodeAction;
 
     /// <summary>For the frames' gate and, on the leader, for the answering thread. Null: not synchronised.</summary>

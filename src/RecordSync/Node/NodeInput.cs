@@ -6,6 +6,7 @@ internal enum NodeTimer
     Sync,
     Retransmit,
     Sweep,
+    SystemClock,
 }
 
 /// <summary>Everything that can happen to a node. The shell posts these; <see cref="Node.Step"/> is their only reader.</summary>
@@ -25,6 +26,9 @@ internal abstract record NodeInput
 
     /// <summary>The last request of the burst has been answered, or given up.</summary>
     internal sealed record SyncBurstEnded : NodeInput;
+
+    /// <summary>What was asked for by <see cref="NodeAction.ReadSystemClock"/>.</summary>
+    internal sealed record SystemClockRead(SystemClockReading Reading) : NodeInput;
 
     internal sealed record OperatorStart(int DelayMs) : NodeInput;
 

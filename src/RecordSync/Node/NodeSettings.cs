@@ -6,8 +6,16 @@ namespace RecordSync;
 /// <param name="HasCamera">False for <c>--camera none</c>: such a node leads without recording.</param>
 internal sealed record NodeSettings(string NodeId, NodeRole Role, string Host, Nanos WallOffset, long Instance, FrameRate Rate, bool HasCamera)
 {
-    /// <summary>Names the time scale that this node makes when it leads: another start, another time scale.</summary>
-    public string Timescale => Instance.ToString("x16");
+    /// <summary>Names the time scale that this node makes when it leads: another start, another time scale; but the wall clock's is one for all.</summary>
+    public string Timescale => LeadsSystemTime ? SystemClock.Timescale : Instance.ToString("x16");
+
+    public ClockSource Clock { get; init; } = ClockSource.Builtin;
+
+    /// <summary>What the kernel said of the wall clock when the node started: an <see cref="ClockSource.Auto"/> leader goes by it.</summary>
+    public SystemClockReading? SystemClockAtStart { get; init; }
+
+    /// <summary>As a leader, this node's time scale is the wall clock.</summary>
+    public bool LeadsSystemTime => Clock == ClockSource.System || (Clock == ClockSource.Auto && SystemClockAtStart is { IsGood: true });
 
     public static readonly Nanos BeaconInterval = Nanos.FromSeconds(2);
 

@@ -32,6 +32,9 @@ internal sealed class SyncCadence(long seed, Nanos ceiling)
     /// <summary>A link is quiet when a round trip usually takes no more than this beyond the shortest.</summary>
     private const long QuietNs = 10_000;
 
+    /// <summary>A clock is steady when a burst moves the estimate by no more than this.</summary>
+    private const long SteadyNs = 1_000;
+
     private ulong random = unchecked((ulong)seed * 0x9E3779B97F4A7C15 + 0x632BE59BD9B4E019) | 1;
     private Nanos startPause = FirstPause;
     private Nanos retryPause = FirstRetry;
@@ -60,7 +63,7 @@ internal sealed class SyncCadence(long seed, Nanos ceiling)
         Nanos usual = StartingPause(isQuiet);
         if (usual < Usual)
             return Irregular(Shorter(usual, ceiling));
-        steady = isQuiet ? steady + 1 : 0;
+        steady = isQuiet && estimate!.Value.DispersionNs <= SteadyNs ? steady + 1 : 0;
         Nanos wanted =
             takeRunning ? InTake
             : steady > 2 * SteadyBursts ? Usual * 4

@@ -30,6 +30,12 @@ internal readonly record struct ClockReport(string State, long? OffsetNs, long? 
     /// <summary>How far a burst of time requests moves the estimate.</summary>
     public long? DispersionNs { get; init; }
 
+    /// <summary>"system" where the wall clock is used; null: our own exchange.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>What is wrong with the clock, in words.</summary>
+    public string? Alarm { get; init; }
+
     /// <summary>In holdover: for how long.</summary>
     public long? AgeNs { get; init; }
 }

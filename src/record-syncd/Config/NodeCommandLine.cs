@@ -100,6 +100,21 @@ internal sealed class NodeCommandLine
         CustomParser = result => Parsed(result, SimulatedClock.Parse),
     };
 
+    private readonly Option<ClockSource> clock = new("--clock")
+    {
+        Description = "builtin: time from the leader; system: the wall clock, kept by ptp4l or chrony; auto: system where it is shown to be better (docs/clock.md)",
+        HelpName = "auto|builtin|system",
+        DefaultValueFactory = _ => ClockSource.Auto,
+        CustomParser = result =>
+            result.Tokens[0].Value.ToLowerInvariant() switch
+            {
+                "auto" => ClockSource.Auto,
+                "builtin" => ClockSource.Builtin,
+                "system" => ClockSource.System,
+                var other => Fail<ClockSource>(result, $"'{other}' is no clock: use --clock auto, builtin or system"),
+            },
+    };
+
     private readonly Option<Nanos> syncInterval = new("--sync-interval")
     {
         Description = "longest pause between two bursts of time requests, seconds from 0.1 to 60; the node asks more often where that helps",
@@ -119,7 +134,7 @@ internal sealed class NodeCommandLine
 
     public void AddTo(RootCommand root)
     {
-        Option[] all = [role, output, networkInterface, nodeId, group, camera, size, rate, bitrate, encoder, syncInterval, syncLog, simulatedClock];
+        Option[] all = [role, output, networkInterface, nodeId, group, camera, size, rate, bitrate, encoder, clock, syncInterval, syncLog, simulatedClock];
         foreach (Option option in all)
             root.Options.Add(option);
     }
@@ -140,6 +155,7 @@ internal sealed class NodeCommandLine
                 Rate = parsed.GetValue(rate),
                 Bitrate = parsed.GetValue(bitrate),
                 Encoder = parsed.GetValue(encoder),
+                Clock = parsed.GetValue(clock),
                 SyncInterval = parsed.GetValue(syncInterval),
                 SyncLog = parsed.GetValue(syncLog),
                 SimulatedClock = parsed.GetValue(simulatedClock),

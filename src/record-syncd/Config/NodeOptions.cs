@@ -30,6 +30,8 @@ internal sealed record NodeOptions
 
     public SimulatedClock? SimulatedClock { get; init; }
 
+    public ClockSource Clock { get; init; } = ClockSource.Auto;
+
     /// <summary>The longest pause between two bursts of time requests.</summary>
     public Nanos SyncInterval { get; init; } = Nanos.FromSeconds(4);
 
@@ -65,6 +67,8 @@ internal sealed record NodeOptions
         )
         {
             SyncInterval = SyncInterval,
+            Clock = Clock,
+            SystemClockAtStart = Clock == ClockSource.Builtin ? null : WallClock.Read(clock),
         };
 }
 

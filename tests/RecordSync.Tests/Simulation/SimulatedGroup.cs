@@ -22,9 +22,17 @@ internal sealed class SimulatedGroup(int seed = 1)
 
     public long DelayNs { get; set; } = 60_000;
 
-    public SimulatedNode Add(string name, NodeRole role, double offsetSeconds = 0, double ppm = 0, bool hasCamera = true)
+    public SimulatedNode Add(
+        string name,
+        NodeRole role,
+        double offsetSeconds = 0,
+        double ppm = 0,
+        bool hasCamera = true,
+        ClockSource clock = ClockSource.Builtin,
+        Func<SimulatedNode, SystemClockReading>? wall = null
+    )
     {
-        SimulatedNode node = new(this, name, role, offsetSeconds, ppm, new Endpoint(0x0A000001u + (uint)nodes.Count, 9943), nodes.Count + 1, hasCamera);
+        SimulatedNode node = new(this, name, role, offsetSeconds, ppm, new Endpoint(0x0A000001u + (uint)nodes.Count, 9943), nodes.Count + 1, hasCamera, clock, wall);
         nodes.Add(node);
         node.Post(new NodeInput.Started());
         if (hasCamera)
@@ -73,11 +81,12 @@ internal sealed class SimulatedNode
     private readonly NodeSettings settings;
     private int timerVersion;
 
-    public SimulatedNode(SimulatedGroup group, string name, NodeRole role, double offsetSeconds, double ppm, Endpoint address, int instance, bool hasCamera)
+    public SimulatedNode(SimulatedGroup group, string name, NodeRole role, double offsetSeconds, double ppm, Endpoint address, int instance, bool hasCamera, ClockSource clock, Func<SimulatedNode, SystemClockReading>? wall)
     {
         (this.group, this.ppm, Address) = (group, ppm, address);
         offset = (long)(offsetSeconds * 1e9);
-        settings = new NodeSettings(name, role, "host", new Nanos(Epoch), instance, FrameRate.Default, hasCamera);
+        WallClock = wall;
+        settings = new NodeSettings(name, role, "host", new Nanos(Epoch), instance, FrameRate.Default, hasCamera) { Clock = clock, SystemClockAtStart = wall?.Invoke(this) };
         Node = new Node(settings);
     }
 
@@ -96,6 +105,9 @@ internal sealed class SimulatedNode
     public List<(NoticeLevel Level, string Text)> Told { get; } = [];
 
     public List<Message> Sent { get; } = [];
+
+    /// <summary>What this node's kernel says of its wall clock; null: that it is not synchronised.</summary>
+    public Func<SimulatedNode, SystemClockReading>? WallClock { get; set; }
 
     public LocalTime LocalNow => Local(group.Now);
 
@@ -171,6 +183,9 @@ internal sealed class SimulatedNode
                 break;
             case NodeAction.SendVersionOneSyncRequest request:
                 Ask(request.Sequence, plain: true, null);
+                break;
+            case NodeAction.ReadSystemClock:
+                Post(new NodeInput.SystemClockRead(WallClock?.Invoke(this) ?? new SystemClockReading(LocalNow, new NetworkTime(LocalNow.Nanoseconds + Epoch), false, 16_000_000_000, false)));
                 break;
             case NodeAction.SetTimer timer:
                 Set(timer.Timer, timer.At);

@@ -1,0 +1,60 @@
+using System.Runtime.InteropServices;
+
+namespace RecordSync.Daemon;
+
+/// <summary>CLOCK_REALTIME beside the local clock, with the kernel's own judgement of it (adjtimex(2), reading only).</summary>
+internal static partial class WallClock
+{
+    private const int Attempts = 4;
+
+    // STA_*
+    private const int KernelLoop = 0x0001;
+    private const int Unsynchronised = 0x0040;
+
+    /// <summary>struct timex of 64-bit Linux, as far as it is read.</summary>
+    [StructLayout(LayoutKind.Sequential, Size = 208)]
+    private struct Timex
+    {
+        public uint Modes;
+        public long Offset;
+        public long Frequency;
+        public long MaxErrorMicros;
+        public long EstimatedErrorMicros;
+        public int Status;
+    }
+
+    public static SystemClockReading Read(LocalClock clock)
+    {
+        (LocalTime at, NetworkTime wall) = ReadPair(clock);
+        Timex kernel = default;
+        int state = AdjustTime(ref kernel);
+        double rate = clock.Simulated is { } wrong ? -wrong.RatePpm(clock.ToMonotonic(at)) * 1e-6 : 0;
+        return new SystemClockReading(
+            at,
+            wall,
+            state >= 0 && (kernel.Status & Unsynchronised) == 0,
+            kernel.MaxErrorMicros * 1_000,
+            (kernel.Status & KernelLoop) != 0,
+            rate
+        );
+    }
+
+    /// <summary>The narrowest of a few pairs of local readings around one of the wall clock.</summary>
+    private static (LocalTime, NetworkTime) ReadPair(LocalClock clock)
+    {
+        long best = long.MaxValue;
+        (LocalTime, NetworkTime) pair = default;
+        for (int attempt = 0; attempt < Attempts; attempt++)
+        {
+            LocalTime before = clock.Now();
+            NetworkTime wall = clock.WallNow();
+            long width = (clock.Now() - before).Value;
+            if (width < best)
+                (best, pair) = (width, (before + new Nanos(width / 2), wall));
+        }
+        return pair;
+    }
+
+    [LibraryImport("libc", EntryPoint = "adjtimex")]
+    private static partial int AdjustTime(ref Timex timex);
+}
