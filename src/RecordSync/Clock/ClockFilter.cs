@@ -43,7 +43,7 @@ internal sealed class ClockFilter
     /// <summary>A clock that is left alone drifts off by no less than this per second, however quiet it has been.</summary>
     private const double LeastWander = 0.1e-6;
 
-    private const double LongAgoNs = 5e9;
+    private const double LongAgoNs = 10e9;
 
     /// <summary>A pause of so long between samples ends a burst.</summary>
     private const double BurstGapNs = 100e6;
@@ -63,6 +63,7 @@ internal sealed class ClockFilter
     private (LocalTime Start, double Ahead, double Behind, int Count) burst;
     private double noise;
     private double noiseNearFloor;
+    private double leastRoundTrip;
     private int contradictions;
 
     public ClockFilter()
@@ -188,6 +189,8 @@ internal sealed class ClockFilter
         Floors mean = envelopes[used].Mean(best, now, LargestRate, Scale(used));
         double offset = mean.Offset;
         double reach = Math.Max(best.Reach(offset), Math.Max(slowest.Reach(offset), fastest.Reach(offset)));
+        // the shortest round trip is what it is, whatever the clocks do; floors that are closer than that were squeezed by bending clocks
+        double squeezed = Math.Max(0, leastRoundTrip - best.Delay);
         double dispersion = (watch.Innovation > 0 ? watch.Innovation : Math.Max(0, noise) / Math.Sqrt(window.Count)) + 200;
         return new ClockEstimate(
             window.TimeAt(now),
@@ -195,7 +198,7 @@ internal sealed class ClockFilter
             mean.Rate,
             (long)dispersion,
             (long)Math.Max(0, best.Delay),
-            (long)(reach + dispersion + bent),
+            (long)(reach + dispersion + bent + squeezed),
             Math.Max(fastest.Rate - mean.Rate, mean.Rate - slowest.Rate) + Math.Max(LeastWander, watch.RateSpread),
             window.Count,
             (long)noise
@@ -227,6 +230,7 @@ internal sealed class ClockFilter
             least = Math.Min(least, sorted[i]);
         }
         sorted.AsSpan(0, window.Count).Sort();
+        leastRoundTrip = least;
         noise = sorted[window.Count / 2] - least;
         noiseNearFloor = sorted[window.Count / 4] - least;
     }
