@@ -16,8 +16,7 @@ internal sealed class ClockBench(ClockOptions options, string[] arguments)
     {
         if (NetworkNamespaces.Obstacle() is { } obstacle)
             throw new InvalidOperationException($"The laboratory cannot run: {obstacle}.");
-        BenchCommand.Progress("compiling the peers' tools");
-        using NativeTools tools = new();
+        using NativeTools? tools = options.Peers ? new() : null;
         List<(ClockCondition Condition, List<ClockRunResult> Runs)> all = [];
         foreach (ClockCondition condition in options.Conditions)
         {
