@@ -11,6 +11,8 @@ namespace RecordSync;
 /// <param name="DelayNs">Smallest round trip in the window, ns.</param>
 /// <param name="ErrorNs">The bound on |error| at <paramref name="At"/>: all of the delay may be one way, which no two-way method can see.</param>
 /// <param name="RateUncertainty">How wrong the rate may be, dimensionless: the bound grows by it with age.</param>
+/// <param name="Samples">In the window.</param>
+/// <param name="NoiseNs">How much longer than the shortest a round trip usually is.</param>
 internal readonly record struct ClockEstimate(
     LocalTime At,
     long OffsetNs,
@@ -19,7 +21,8 @@ internal readonly record struct ClockEstimate(
     long DelayNs,
     long ErrorNs,
     double RateUncertainty,
-    int Samples
+    int Samples,
+    long NoiseNs = 0
 )
 {
     public long OffsetAt(LocalTime local) => OffsetNs + (long)((local.Nanoseconds - At.Nanoseconds) * Rate);

@@ -24,17 +24,18 @@ namespace RecordSync;
 internal sealed class ClockFilter
 {
     /// <summary>How far back a sample may speak, at most: so long it takes until a route that has become slower is believed.</summary>
-    public static readonly Nanos Window = Nanos.FromSeconds(45);
+    public static readonly Nanos Window = Nanos.FromSeconds(90);
 
     /// <summary>No oscillator in use is worse than this against another, including NTP's own slewing.</summary>
     private const double LargestRate = 600e-6;
 
     /// <summary>Rate changes per second: a quartz in a quiet box, one in a draught, one beside a processor under changing load.</summary>
-    private static readonly double[] Wanders = [2e-9, 2e-8, 2e-7];
-    private const int UsualWander = 1;
+    private static readonly double[] Wanders = [5e-9, 3e-8, 2e-7];
+    private const int UsualWander = 0;
 
     /// <summary>Differences between delays below this are the stamps' own noise.</summary>
     private const double NoiseFloorNs = 1_000;
+    private const double LeastNoiseNs = 50;
 
     /// <summary>A contradiction smaller than this beyond the bound is not worth forgetting everything for: the envelope follows it by itself.</summary>
     private const double StepNs = 20_000;
@@ -48,22 +49,33 @@ internal sealed class ClockFilter
     /// <summary>So many samples in a row that contradict the estimate mean a stepped clock, not a bad packet: a burst and a half.</summary>
     private const int ContradictionsToReset = 12;
 
-    private readonly SampleWindow window = new(Window);
-    private readonly JointEnvelope[] envelopes = new JointEnvelope[Wanders.Length];
-    private readonly WanderWatch watch = new(Wanders.Length);
+    private readonly int usualWander;
+    private readonly double[] wanders;
+    private readonly SampleWindow window;
+    private readonly JointEnvelope[] envelopes;
+    private readonly WanderWatch watch;
     private readonly double[] sorted = new double[SampleWindow.Capacity];
-    private readonly Floors[] foretold = new Floors[Wanders.Length];
-    private readonly double[] missed = new double[Wanders.Length];
+    private readonly Floors[] foretold;
+    private readonly double[] missed;
     private LocalTime foretoldFor;
     private (LocalTime Start, double Ahead, double Behind, int Count) burst;
     private double noise;
     private int contradictions;
 
     public ClockFilter()
+        : this(Window, Wanders, UsualWander) { }
+
+    /// <summary>With other ideas of the wander, for comparison.</summary>
+    public ClockFilter(Nanos length, double[] wanders, int usual)
     {
-        for (int i = 0; i < envelopes.Length; i++)
-            envelopes[i] = new JointEnvelope(window, Wanders[i]);
-        watch.Clear(UsualWander);
+        usualWander = usual;
+        this.wanders = wanders;
+        window = new SampleWindow(length);
+        envelopes = [.. wanders.Select(wander => new JointEnvelope(window, wander))];
+        foretold = new Floors[wanders.Length];
+        missed = new double[wanders.Length];
+        watch = new WanderWatch(wanders.Length);
+        watch.Clear(usual);
     }
 
     public ClockEstimate? Estimate { get; private set; }
@@ -101,7 +113,7 @@ internal sealed class ClockFilter
     public void Reset()
     {
         window.Clear();
-        watch.Clear(UsualWander);
+        watch.Clear(usualWander);
         burst = default;
         contradictions = 0;
         Estimate = null;
@@ -163,19 +175,29 @@ internal sealed class ClockFilter
         double tolerated = Math.Max(0, noise) + NoiseFloorNs;
         Floors slowest = envelopes[used].Edge(best, -LargestRate, now, tolerated);
         Floors fastest = envelopes[used].Edge(best, LargestRate, now, tolerated);
-        double offset = best.Offset;
+        Floors mean = envelopes[used].Mean(best, now, LargestRate, Math.Max(noise / 2, LeastNoiseNs) / Speaking(wanders[used]));
+        double offset = mean.Offset;
         double reach = Math.Max(best.Reach(offset), Math.Max(slowest.Reach(offset), fastest.Reach(offset)));
         double dispersion = (watch.Innovation > 0 ? watch.Innovation : Math.Max(0, noise) / Math.Sqrt(window.Count)) + 200;
         return new ClockEstimate(
             window.TimeAt(now),
             window.Absolute(offset),
-            best.Rate,
+            mean.Rate,
             (long)dispersion,
             (long)Math.Max(0, best.Delay),
             (long)(reach + dispersion),
-            Math.Max(fastest.Rate - best.Rate, best.Rate - slowest.Rate) + Math.Max(LeastWander, watch.RateSpread),
-            window.Count
+            Math.Max(fastest.Rate - mean.Rate, mean.Rate - slowest.Rate) + Math.Max(LeastWander, watch.RateSpread),
+            window.Count,
+            (long)noise
         );
+    }
+
+    /// <summary>How many samples still speak: those that are lifted by less than the noise.</summary>
+    private double Speaking(double wander)
+    {
+        double oldest = window.At[window.Count - 1] - Math.Sqrt(2 * Math.Max(noise / 2, LeastNoiseNs) / Math.Max(wander * 1e-9, 1e-20));
+        int first = window.At.AsSpan(0, window.Count).BinarySearch(oldest);
+        return window.Count - (first < 0 ? ~first : first);
     }
 
     /// <summary>How much longer than the shortest the usual round trip is, ns.</summary>

@@ -24,6 +24,10 @@ internal sealed class JointEnvelope
     private const double PriorNs = 2_000;
     private const double PriorRate = 50e-6;
 
+    /// <summary>Rates less likely than e to minus this are left out of the mean.</summary>
+    private const double Unlikely = 5;
+    private const int MeanSteps = 32;
+
     private readonly SampleWindow window;
     private readonly Envelope forward = new(SampleWindow.Capacity);
     private readonly Envelope backward = new(SampleWindow.Capacity);
@@ -73,6 +77,28 @@ internal sealed class JointEnvelope
                 outside = middle;
         }
         return At(outside, now);
+    }
+
+    /// <summary>
+    /// The mean over all rates, each weighted by its likelihood exp(height / scale): where the noise is one-sided the most likely rate is a corner
+    /// of what is possible, and the mean, a point inside, errs less.
+    /// </summary>
+    /// <param name="scale">By how many ns of height a rate becomes e times less likely.</param>
+    public Floors Mean(in Floors best, double now, double largestRate, double scale)
+    {
+        double slowest = Edge(best, -largestRate, now, Unlikely * scale).Rate, fastest = Edge(best, largestRate, now, Unlikely * scale).Rate;
+        double step = (fastest - slowest) / MeanSteps;
+        double weights = 0, rate = 0, ahead = 0, behind = 0;
+        for (int i = 0; i <= MeanSteps; i++)
+        {
+            Floors floors = At(slowest + i * step, now);
+            double weight = Math.Exp(Math.Min(0, (Height(floors) - Height(best)) / scale));
+            weights += weight;
+            rate += weight * floors.Rate;
+            ahead += weight * floors.Ahead;
+            behind += weight * floors.Behind;
+        }
+        return new Floors(rate / weights, ahead / weights, behind / weights);
     }
 
     private static double Height(in Floors floors)

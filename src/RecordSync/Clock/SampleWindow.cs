@@ -6,7 +6,7 @@ namespace RecordSync;
 /// </summary>
 internal sealed class SampleWindow
 {
-    public const int Capacity = 1024;
+    public const int Capacity = 2048;
 
     /// <summary>Samples leave when they are older than the window by this part of it.</summary>
     private const double Overhang = 1.0 / 16;

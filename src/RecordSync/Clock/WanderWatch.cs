@@ -10,7 +10,7 @@ internal sealed class WanderWatch(int ideas)
     private const double Memory = 16;
 
     /// <summary>Another idea must foretell so much better before it is believed.</summary>
-    private const double ClearlyBetter = 0.8;
+    private const double ClearlyBetter = 0.6;
 
     private const int Rates = 32;
 

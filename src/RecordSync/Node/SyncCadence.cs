@@ -11,22 +11,35 @@ namespace RecordSync;
 internal sealed class SyncCadence(long seed, Nanos ceiling)
 {
     private static readonly Nanos FirstPause = Nanos.FromMilliseconds(50);
+
+    /// <summary>On a noisy link the floor is only found by looking often: at these paces, each so many bursts long.</summary>
+    private static readonly (Nanos Pause, int Bursts)[] Learning =
+    [
+        (Nanos.FromMilliseconds(20), 100),
+        (Nanos.FromMilliseconds(100), 80),
+        (Nanos.FromMilliseconds(250), 40),
+    ];
     private static readonly Nanos Usual = Nanos.FromSeconds(1);
     private static readonly Nanos InTake = Nanos.FromMilliseconds(500);
+
+    /// <summary>On a noisy link a second burst in each second nearly halves the error.</summary>
+    private static readonly Nanos Noisy = Nanos.FromMilliseconds(500);
     private static readonly Nanos FirstRetry = Nanos.FromMilliseconds(100);
 
     /// <summary>So many bursts of the usual pace, without trouble, before the pace is halved.</summary>
     private const int SteadyBursts = 30;
 
-    /// <summary>A clock is steady when a burst moves the estimate by no more than this.</summary>
-    private const long SteadyNs = 2_000;
+    /// <summary>A link is quiet when a round trip usually takes no more than this beyond the shortest.</summary>
+    private const long QuietNs = 10_000;
 
     private ulong random = unchecked((ulong)seed * 0x9E3779B97F4A7C15 + 0x632BE59BD9B4E019) | 1;
     private Nanos startPause = FirstPause;
     private Nanos retryPause = FirstRetry;
     private int steady;
+    private int stage;
+    private int burstsInStage;
 
-    public void Restart() => (startPause, retryPause, steady) = (FirstPause, FirstRetry, 0);
+    public void Restart() => (startPause, retryPause, steady, stage, burstsInStage) = (FirstPause, FirstRetry, 0, 0, 0);
 
     /// <summary>Before the first burst after a beacon that all have heard: up to 0.2 ms for each node that is known, at most 150 ms.</summary>
     public Nanos FirstDelay(int nodes) => new((long)(Fraction() * Math.Min(nodes * 200_000L, 150_000_000L)));
@@ -43,19 +56,39 @@ internal sealed class SyncCadence(long seed, Nanos ceiling)
             return Irregular(Shorter(retry, ceiling));
         }
         retryPause = FirstRetry;
-        if (startPause < Usual)
-        {
-            Nanos pause = startPause;
-            startPause = startPause * 2;
-            return Irregular(Shorter(pause, ceiling));
-        }
-        steady = estimate is { } known && known.DispersionNs <= SteadyNs ? steady + 1 : 0;
+        bool isQuiet = estimate is { } known && known.NoiseNs <= QuietNs;
+        Nanos usual = StartingPause(isQuiet);
+        if (usual < Usual)
+            return Irregular(Shorter(usual, ceiling));
+        steady = isQuiet ? steady + 1 : 0;
         Nanos wanted =
             takeRunning ? InTake
             : steady > 2 * SteadyBursts ? Usual * 4
             : steady > SteadyBursts ? Usual * 2
             : Usual;
         return Irregular(Shorter(wanted, ceiling));
+    }
+
+    /// <summary>Bursts are close together at first, because the rate is not known; and longer so where the link is noisy. The usual pace when all is learned.</summary>
+    private Nanos StartingPause(bool isQuiet)
+    {
+        if (startPause < Usual)
+        {
+            Nanos pause = startPause;
+            startPause = startPause * 2;
+            return isQuiet ? pause : Shorter(pause, LearningPause());
+        }
+        return isQuiet ? Usual : LearningPause();
+    }
+
+    private Nanos LearningPause()
+    {
+        if (stage >= Learning.Length)
+            return Noisy;
+        Nanos pause = Learning[stage].Pause;
+        if (++burstsInStage >= Learning[stage].Bursts)
+            (stage, burstsInStage) = (stage + 1, 0);
+        return pause;
     }
 
     /// <summary>When a take is armed while the node sleeps between bursts: how long it may still sleep.</summary>

@@ -414,6 +414,7 @@ public sealed class NodeTests
             new NodeInput.TimerElapsed(NodeTimer.Beacon),
             new NodeInput.SyncRequestSent(1, 1, 1, now),
             new NodeInput.SyncRequestStamped(1, now),
+            new NodeInput.SyncBurstEnded(),
             new NodeInput.OperatorStart(1),
             new NodeInput.OperatorStop(1),
             .. events.Select(happened => new NodeInput.Recorder(happened)),
