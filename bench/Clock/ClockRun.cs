@@ -91,7 +91,7 @@ internal sealed class ClockRun(ClockOptions options, ClockCondition condition, i
         foreach (Peer peer in peers.Where(peer => peer.Name.Length > 0))
             errors[peer.Name] = [.. peer.Errors().Where(error => Counts(error.MonotonicNs))];
         List<SyncRow> rows = [.. log.Read().Where(row => Counts(row.MonotonicNs))];
-        HoldoverResult? holdover = condition.Name == "clean" && options.Only.Contains("holdover") ? await HoldOver(nodes, log, say, stop) : null;
+        HoldoverResult? holdover = condition.Name == "clean" && options.Extras.Contains("holdover") ? await HoldOver(nodes, log, say, stop) : null;
         Keep(folder, errors, from);
         return new ClockRunResult(
             errors.Select(system => (system.Key, Figures: ErrorFigures.Of(system.Value))).Where(system => system.Figures is not null).ToDictionary(system => system.Key, system => system.Figures!),
