@@ -23,7 +23,7 @@ internal static class BenchCommand
             Console.Error.WriteLine("Stopped; the namespaces and all their programs are gone.");
             return ExitStopped;
         }
-        catch (Exception fault) when (fault is ArgumentException or InvalidOperationException)
+        catch (Exception fault) when (fault is ArgumentException or FormatException or InvalidOperationException)
         {
             Progress("");
             Console.Error.WriteLine(fault.Message);

@@ -10,14 +10,14 @@ internal sealed class ClockBench(ClockOptions options, string[] arguments)
     private readonly List<string> faults = [];
     private HoldoverResult? holdover;
 
-    public static Task<int> Run(string[] arguments) => ClockOptions.Parse(arguments, (options, stop) => new ClockBench(options, arguments).Run(stop));
+    public static Task<int> Run(string[] arguments) =>
+        BenchCommand.Invoke(new ClockCommandLine((options, stop) => new ClockBench(options, arguments).Run(stop)).Command, arguments);
 
     private async Task<int> Run(CancellationToken stop)
     {
         if (NetworkNamespaces.Obstacle() is { } obstacle)
             throw new InvalidOperationException($"The laboratory cannot run: {obstacle}.");
-        BenchCommand.Progress("compiling the peers' tools");
-        using NativeTools tools = new();
+        using NativeTools? tools = options.Peers ? new() : null;
         List<(ClockCondition Condition, List<ClockRunResult> Runs)> all = [];
         foreach (ClockCondition condition in options.Conditions)
         {
@@ -43,8 +43,8 @@ internal sealed class ClockBench(ClockOptions options, string[] arguments)
         if (all.Count > 0)
             TellConditions(all);
         faults.ForEach(report.Say);
-        List<FirstEstimate>? starts = options.Only.Contains("start") ? await ClockExtras.Start(options, words => BenchCommand.Progress(words), stop) : null;
-        RestCost? cost = options.Only.Contains("cost") ? await ClockExtras.Cost(options, words => BenchCommand.Progress(words), stop) : null;
+        List<FirstEstimate>? starts = options.Extras.Contains("start") ? await ClockExtras.Start(options, words => BenchCommand.Progress(words), stop) : null;
+        RestCost? cost = options.Extras.Contains("cost") ? await ClockExtras.Cost(options, words => BenchCommand.Progress(words), stop) : null;
         BenchCommand.Progress("");
         TellExtras(starts, cost);
         report.Write(options.Out);

@@ -30,6 +30,10 @@ internal sealed record ClockCondition(string Name, string Words, string? ToNode,
             Both("wifi-lognormal", "as wifi, with a log-normal tail: few packets near the minimum", "delay=1237,jitter=lognormal:1000,loss=0.02"),
         ];
 
+    /// <summary>A wire of the caller's own.</summary>
+    /// <exception cref="FormatException">It cannot be.</exception>
+    public static ClockCondition Custom(string wire) => Both("custom", $"{WireSettings.Parse(wire)} each way", wire);
+
     /// <exception cref="ArgumentException">There is no such condition.</exception>
     public static ClockCondition Named(string name) =>
         All.Concat(Others).FirstOrDefault(condition => condition.Name == name)

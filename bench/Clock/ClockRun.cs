@@ -17,7 +17,8 @@ internal sealed record ClockRunResult(IReadOnlyDictionary<string, ErrorFigures> 
 internal sealed record HoldoverResult(double ErrorUs, double BoundUs, double WorstUs, double Covered, double Seconds, string State);
 
 /// <summary>One run of one condition: our nodes and the peers at the same time on the same link.</summary>
-internal sealed class ClockRun(ClockOptions options, ClockCondition condition, int number, NativeTools tools)
+/// <param name="tools">Null: without peers.</param>
+internal sealed class ClockRun(ClockOptions options, ClockCondition condition, int number, NativeTools? tools)
 {
     private const int HoldoverSeconds = 60;
 
@@ -51,7 +52,7 @@ internal sealed class ClockRun(ClockOptions options, ClockCondition condition, i
             owned.Push(relay);
         }
         List<Peer> peers = [];
-        if (options.Peers)
+        if (tools is not null)
         {
             ClockBed bed = new(machines, folder, new Oscillator(ppm, options.Wander, tools.Drift), tools.GstClock);
             foreach (Peer peer in ChronyPeer.Start(bed).Append(new PtpPeer(bed)).Append(new GstPeer(bed)))
@@ -90,7 +91,7 @@ internal sealed class ClockRun(ClockOptions options, ClockCondition condition, i
         foreach (Peer peer in peers.Where(peer => peer.Name.Length > 0))
             errors[peer.Name] = [.. peer.Errors().Where(error => Counts(error.MonotonicNs))];
         List<SyncRow> rows = [.. log.Read().Where(row => Counts(row.MonotonicNs))];
-        HoldoverResult? holdover = condition.Name == "clean" && options.Only.Contains("holdover") ? await HoldOver(nodes, log, say, stop) : null;
+        HoldoverResult? holdover = condition.Name == "clean" && options.Extras.Contains("holdover") ? await HoldOver(nodes, log, say, stop) : null;
         Keep(folder, errors, from);
         return new ClockRunResult(
             errors.Select(system => (system.Key, Figures: ErrorFigures.Of(system.Value))).Where(system => system.Figures is not null).ToDictionary(system => system.Key, system => system.Figures!),

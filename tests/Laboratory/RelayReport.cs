@@ -3,7 +3,7 @@ namespace RecordSync.Laboratory;
 /// <summary>What a relay did, and how well: lateness is the real delay, up to the sending, less the requested one.</summary>
 internal sealed class RelayReport
 {
-    private const int Buckets = 10_000;
+    private const int Buckets = 100_000;
 
     private readonly long[] late = new long[Buckets];
     private long lastOrder = -1;
@@ -33,7 +33,7 @@ internal sealed class RelayReport
         Refused += accepted ? 0 : 1;
         Overtaken += order < lastOrder ? 1 : 0;
         lastOrder = Math.Max(order, lastOrder);
-        // tenths of a microsecond, the last bucket for all beyond a millisecond
+        // tenths of a microsecond, the last bucket for all beyond ten milliseconds
         late[Math.Clamp(latenessNs / 100, 0, Buckets - 1)]++;
         LatestUs = Math.Max(LatestUs, latenessNs / 1e3);
     }
@@ -46,7 +46,7 @@ internal sealed class RelayReport
         {
             sought -= late[bucket];
             if (sought <= 0)
-                return bucket / 10.0;
+                return bucket == Buckets - 1 ? LatestUs : bucket / 10.0;
         }
         return LatestUs;
     }

@@ -127,23 +127,31 @@ public sealed class RelayTests
     private static int[] SendMany(Socket from, Socket to, int count, Relay relay)
     {
         IPEndPoint destination = new(IPAddress.Parse(NetworkNamespaces.Address(1)), Port);
+        List<int> arrived = [];
         byte[] buffer = new byte[4];
         for (int number = 0; number < count; number++)
         {
             BinaryPrimitives.WriteInt32LittleEndian(buffer, number);
             from.SendTo(buffer, destination);
-            // no more under way than sockets hold
-            if (number % 50 == 49)
-                WaitUntil(() => relay.Report.Received > number);
+            if (number % 50 < 49)
+                continue;
+            // no more under way than a socket holds
+            WaitUntil(() => relay.Report.Received > number);
+            Drain();
         }
         WaitUntil(() => relay.Report.Received >= count && relay.Report.Sent == relay.Report.Received - relay.Report.Lost + relay.Report.Duplicated);
-        List<int> arrived = [];
-        while (to.Available > 0)
-        {
-            to.Receive(buffer);
-            arrived.Add(BinaryPrimitives.ReadInt32LittleEndian(buffer));
-        }
+        Drain();
         return [.. arrived];
+
+        void Drain()
+        {
+            byte[] word = new byte[4];
+            while (to.Available > 0)
+            {
+                to.Receive(word);
+                arrived.Add(BinaryPrimitives.ReadInt32LittleEndian(word));
+            }
+        }
     }
 
     private static void WaitUntil(Func<bool> holds)
