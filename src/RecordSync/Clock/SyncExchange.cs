@@ -5,7 +5,7 @@ namespace RecordSync;
 /// response counts only if it echoes an outstanding request of ours, once, and carries its sequence number where it has one.
 ///
 /// Interleaved (RFC 9769): when an answer really left is known to its leader's kernel only afterwards, so it travels in a later answer, as
-/// <c>prev_seq</c> and <c>prev_t3_ns</c>. Then the earlier exchange is told again with the better t3.
+/// <c>prev_seq</c>, <c>prev_t2_ns</c> and <c>prev_t3_ns</c>. Then the earlier exchange is told again with the better t3.
 /// </summary>
 internal sealed class SyncExchange
 {
@@ -75,13 +75,14 @@ internal sealed class SyncExchange
     /// <summary>The earlier exchange of which this response, which has been matched, brings the true t3; once.</summary>
     public ClockSample? Improve(TimeSyncResponse response)
     {
-        if (response is not { PreviousSequence: { } sequence, PreviousT3Ns: { } t3 })
+        if (response is not { PreviousSequence: { } sequence, PreviousT2Ns: { } t2, PreviousT3Ns: { } t3 })
             return null;
         ref Exchange exchange = ref exchanges[sequence % Slots];
         // a kernel that stamps a send before the program began it, or long after, is not believed
         if (
             exchange.Progress != Progress.Answered
             || exchange.Sequence != sequence
+            || exchange.Sample.T2.Nanoseconds != t2
             || t3 < exchange.Sample.T3.Nanoseconds - LongestDisagreement.Value
             || t3 > exchange.Sample.T3.Nanoseconds + LongestSend.Value
         )

@@ -33,7 +33,7 @@ internal sealed class SyncCadence(long seed, Nanos ceiling)
     private const long QuietNs = 10_000;
 
     /// <summary>A clock is steady when a burst moves the estimate by no more than this.</summary>
-    private const long SteadyNs = 1_000;
+    private const long SteadyNs = 500;
 
     private ulong random = unchecked((ulong)seed * 0x9E3779B97F4A7C15 + 0x632BE59BD9B4E019) | 1;
     private Nanos startPause = FirstPause;

@@ -2,6 +2,12 @@ using System.Text.Json;
 
 namespace RecordSync;
 
+/// <summary>One answer among all: the request's number, and when that came in, because a doubled request is answered twice.</summary>
+internal readonly record struct AnswerName(long Sequence, NetworkTime T2);
+
+/// <summary>What the kernel has told of an answer since it left.</summary>
+internal readonly record struct EarlierAnswer(AnswerName Name, NetworkTime T3);
+
 /// <summary>
 /// The leader's answer (docs/protocol.md §3.3): t1 echoed, t2 when the request arrived, t3 when the answer left, both in network
 /// time. The <c>_ns</c> fields carry the same instants in nanoseconds.
@@ -18,6 +24,9 @@ internal sealed record TimeSyncResponse(string NodeId, long T1Micros, long T2Mic
 
     /// <summary>The request whose answer's true departure this brings, where the leader's kernel has told it (interleaved, §4.1).</summary>
     public long? PreviousSequence { get; init; }
+
+    /// <summary>Tells which answer to it: a request that the network doubled is answered twice.</summary>
+    public long? PreviousT2Ns { get; init; }
 
     /// <summary>When that answer left, by the leader's kernel.</summary>
     public long? PreviousT3Ns { get; init; }
@@ -38,6 +47,7 @@ internal sealed record TimeSyncResponse(string NodeId, long T1Micros, long T2Mic
         json.Optional("t2_ns"u8, T2Ns);
         json.Optional("t3_ns"u8, T3Ns);
         json.Optional("prev_seq"u8, PreviousSequence);
+        json.Optional("prev_t2_ns"u8, PreviousT2Ns);
         json.Optional("prev_t3_ns"u8, PreviousT3Ns);
         json.Optional("timescale"u8, Timescale);
         json.Optional("error_ns"u8, ErrorNs);
@@ -55,7 +65,7 @@ internal sealed record TimeSyncResponse(string NodeId, long T1Micros, long T2Mic
         ReadOnlySpan<byte> timescale,
         NetworkTime t2,
         NetworkTime t3,
-        (long Sequence, NetworkTime T3)? previous = null,
+        EarlierAnswer? previous = null,
         long errorNs = 0
     )
     {
@@ -74,7 +84,8 @@ internal sealed record TimeSyncResponse(string NodeId, long T1Micros, long T2Mic
             json.Field("t3_ns"u8, t3.Nanoseconds);
             if (previous is { } earlier)
             {
-                json.Field("prev_seq"u8, earlier.Sequence);
+                json.Field("prev_seq"u8, earlier.Name.Sequence);
+                json.Field("prev_t2_ns"u8, earlier.Name.T2.Nanoseconds);
                 json.Field("prev_t3_ns"u8, earlier.T3.Nanoseconds);
             }
             json.FieldUtf8("timescale"u8, timescale);
@@ -122,6 +133,8 @@ internal sealed record TimeSyncResponse(string NodeId, long T1Micros, long T2Mic
                 ok = JsonFields.TryInteger(ref reader, 0, uint.MaxValue, out long previous);
                 read = read with { PreviousSequence = previous };
             }
+            else if (name.SequenceEqual("prev_t2_ns"u8))
+                read = read with { PreviousT2Ns = Time(ref reader, ref ok, ref times, 0) };
             else if (name.SequenceEqual("prev_t3_ns"u8))
                 read = read with { PreviousT3Ns = Time(ref reader, ref ok, ref times, 0) };
             else if (name.SequenceEqual("timescale"u8))

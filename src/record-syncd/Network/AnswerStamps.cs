@@ -17,12 +17,12 @@ internal sealed class AnswerStamps
     // which place waits for the stamp of a send; sends are numbered, and only the latest few are in flight
     private readonly (uint SendId, int Place)[] awaited = new (uint, int)[1024];
 
-    private record struct Place(Endpoint Follower, long Sequence, uint SendId, bool Stamped, LocalTime At);
+    private record struct Place(Endpoint Follower, AnswerName Name, uint SendId, bool Stamped, LocalTime At);
 
-    public void Sent(Endpoint follower, long sequence, uint sendId)
+    public void Sent(Endpoint follower, AnswerName name, uint sendId)
     {
         int place = PlaceOf(follower);
-        places[place] = new Place(follower, sequence, sendId, false, default);
+        places[place] = new Place(follower, name, sendId, false, default);
         awaited[sendId % awaited.Length] = (sendId, place);
     }
 
@@ -37,10 +37,10 @@ internal sealed class AnswerStamps
     }
 
     /// <summary>The stamp of the latest answer to this follower, once.</summary>
-    public bool TryTake(Endpoint follower, out long sequence, out LocalTime at)
+    public bool TryTake(Endpoint follower, out AnswerName name, out LocalTime at)
     {
         ref Place place = ref places[PlaceOf(follower)];
-        (sequence, at) = (place.Sequence, place.At);
+        (name, at) = (place.Name, place.At);
         if (!place.Stamped || place.Follower != follower)
             return false;
         place.Stamped = false;

@@ -27,11 +27,11 @@ internal sealed class TimeServer(MulticastLink link, LocalClock clock, SharedClo
         NetworkTime t2 = mapping.At(datagram.ReceivedAt);
         if (request.Sequence is { } sequence)
         {
-            (long, NetworkTime)? previous = stamps.TryTake(datagram.Source, out long earlier, out LocalTime left) ? (earlier, mapping.At(left)) : null;
+            EarlierAnswer? previous = stamps.TryTake(datagram.Source, out AnswerName name, out LocalTime left) ? new EarlierAnswer(name, mapping.At(left)) : null;
             LocalTime now = clock.Now();
             int length = TimeSyncResponse.WriteAnswer(answer, request, nodeId, timescale, t2, mapping.At(now), previous, mapping.ErrorAt(now));
             if (link.SendTo(datagram.Source, answer.AsSpan(0, length), out uint sendId))
-                stamps.Sent(datagram.Source, sequence, sendId);
+                stamps.Sent(datagram.Source, new AnswerName(sequence, t2), sendId);
         }
         else
             AnswerVersionOne(datagram, request, t2, mapping);

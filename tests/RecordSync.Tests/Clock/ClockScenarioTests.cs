@@ -178,7 +178,7 @@ public sealed class ClockScenarioTests
     [Theory]
     [InlineData(-120_000_000_000)]
     [InlineData(7_000_000)]
-    public void A_clock_that_jumped_is_noticed_within_a_second_and_learned_anew(long jumpNs)
+    public void A_clock_that_jumped_is_noticed_with_the_next_bursts_and_learned_anew(long jumpNs)
     {
         // a laptop that slept: its clock stood still; or a leader that was moved to another machine alive
         for (int seed = 0; seed < 50; seed++)

@@ -11,9 +11,9 @@ public sealed class SyncExchangeTests
     /// <summary>A leader as the follower sees it: it knows the true departure of its latest answer once that has left.</summary>
     private sealed class Leader
     {
-        private (long Sequence, long T3)? previous;
+        private (long Sequence, long T2, long T3)? previous;
 
-        /// <summary>The kernel's departure of each answer.</summary>
+        /// <summary>The kernel's departure of each answer, by its t2.</summary>
         public Dictionary<long, long> Left { get; } = [];
 
         public TimeSyncResponse Answer(long sequence, long t1, long t2, long sendTook)
@@ -25,10 +25,11 @@ public sealed class SyncExchangeTests
                 T2Ns = t2,
                 T3Ns = t2 + 500,
                 PreviousSequence = previous?.Sequence,
+                PreviousT2Ns = previous?.T2,
                 PreviousT3Ns = previous?.T3,
             };
-            Left[sequence] = t2 + 500 + sendTook;
-            previous = (sequence, Left[sequence]);
+            Left[t2] = t2 + 500 + sendTook;
+            previous = (sequence, t2, Left[t2]);
             return answer;
         }
     }
@@ -60,6 +61,8 @@ public sealed class SyncExchangeTests
                             underway.Add((answer, new LocalTime(now + 90_000)));
                         if (fate == 2)
                             underway.Add((answer, new LocalTime(now + 95_000)));
+                        if (fate == 4) // the request was doubled, and is answered again
+                            underway.Insert(random.Next(underway.Count + 1), (leader.Answer(sequence, now, now + 55_000, random.NextInt64(0, 9_000)), new LocalTime(now + 105_000)));
                         // 3: the next answer overtakes this one
                         while (underway.Count > (fate == 3 ? 1 : 0))
                         {
@@ -70,7 +73,8 @@ public sealed class SyncExchangeTests
                             if (exchange.Improve(arrived) is not { } better)
                                 continue;
                             improved++;
-                            Assert.Equal(leader.Left[sequences[better.T1]], better.T3.Nanoseconds);
+                            Assert.Equal(leader.Left[better.T2.Nanoseconds], better.T3.Nanoseconds);
+                            Assert.True(sequences.ContainsKey(better.T1));
                         }
                     }
                     Assert.True(improved > 60, $"only {improved} of 200 were improved");
@@ -89,7 +93,7 @@ public sealed class SyncExchangeTests
         Leader leader = new();
         TimeSyncResponse first = leader.Answer(1, Second, Second + 40_000, 3_000);
         TimeSyncResponse second = leader.Answer(2, Second + 1_000, Second + 41_000, 3_000);
-        TimeSyncResponse third = leader.Answer(3, Second + 2_000, Second + 42_000, 3_000) with { PreviousSequence = 1, PreviousT3Ns = second.PreviousT3Ns };
+        TimeSyncResponse third = leader.Answer(3, Second + 2_000, Second + 42_000, 3_000) with { PreviousSequence = 1, PreviousT2Ns = second.PreviousT2Ns, PreviousT3Ns = second.PreviousT3Ns };
         Assert.NotNull(exchange.Match(first, new LocalTime(Second + 90_000)));
         Assert.Null(exchange.Improve(first));
         Assert.NotNull(exchange.Match(second, new LocalTime(Second + 91_000)));
@@ -107,7 +111,7 @@ public sealed class SyncExchangeTests
         exchange.Sent(1, 1_000_000, Second, new LocalTime(Second));
         TimeSyncResponse answer = new("lead", 1_000_000, 2, 2) { Sequence = 1, T1Ns = Second, T2Ns = 5 * Second, T3Ns = 5 * Second };
         Assert.NotNull(exchange.Match(answer, new LocalTime(Second + 1_000)));
-        Assert.Null(exchange.Improve(answer with { PreviousSequence = 1, PreviousT3Ns = 5 * Second + afterNs }));
+        Assert.Null(exchange.Improve(answer with { PreviousSequence = 1, PreviousT2Ns = 5 * Second, PreviousT3Ns = 5 * Second + afterNs }));
     }
 
     [Fact]
