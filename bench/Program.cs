@@ -22,11 +22,14 @@ foreach (string name in wanted)
         case "idle":
             await IdleBench.Run();
             break;
+        case "filter":
+            FilterBench.Run();
+            break;
         case "cpu":
             await CpuBench.Run();
             break;
         default:
-            Console.Error.WriteLine($"There is no measurement \"{name}\": known are {string.Join(", ", known)}, clock, leader-load.");
+            Console.Error.WriteLine($"There is no measurement \"{name}\": known are {string.Join(", ", known)}, clock, filter, leader-load.");
             return 64;
     }
 }

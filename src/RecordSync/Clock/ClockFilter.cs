@@ -1,5 +1,14 @@
 namespace RecordSync;
 
+/// <param name="Window">How far back a sample may speak, at most: so long it takes until a route that has become slower is believed.</param>
+/// <param name="Wanders">Ideas of how fast the rate changes, per second; the first is used until another proves better.</param>
+/// <param name="Mean">The mean over the likely rates, not the most likely one.</param>
+internal sealed record ClockFilterTuning(Nanos Window, double[] Wanders, bool Mean = true)
+{
+    /// <summary>A quartz in a quiet box, one in a draught, one beside a processor under changing load.</summary>
+    public static ClockFilterTuning Default { get; } = new(Nanos.FromSeconds(90), [5e-9, 3e-8, 2e-7]);
+}
+
 /// <summary>
 /// Samples in, estimate out: the joint lower envelope of an oscillator that wanders.
 ///
@@ -23,15 +32,8 @@ namespace RecordSync;
 /// </summary>
 internal sealed class ClockFilter
 {
-    /// <summary>How far back a sample may speak, at most: so long it takes until a route that has become slower is believed.</summary>
-    public static readonly Nanos Window = Nanos.FromSeconds(90);
-
     /// <summary>No oscillator in use is worse than this against another, including NTP's own slewing.</summary>
     private const double LargestRate = 600e-6;
-
-    /// <summary>Rate changes per second: a quartz in a quiet box, one in a draught, one beside a processor under changing load.</summary>
-    private static readonly double[] Wanders = [5e-9, 3e-8, 2e-7];
-    private const int UsualWander = 0;
 
     /// <summary>Differences between delays below this are the stamps' own noise.</summary>
     private const double NoiseFloorNs = 1_000;
@@ -51,7 +53,7 @@ internal sealed class ClockFilter
     /// <summary>So many samples in a row that contradict the estimate mean a stepped clock, not a bad packet: a burst and a half.</summary>
     private const int ContradictionsToReset = 12;
 
-    private readonly int usualWander;
+    private readonly bool mean;
     private readonly double[] wanders;
     private readonly SampleWindow window;
     private readonly JointEnvelope[] envelopes;
@@ -67,19 +69,17 @@ internal sealed class ClockFilter
     private int contradictions;
 
     public ClockFilter()
-        : this(Window, Wanders, UsualWander) { }
+        : this(ClockFilterTuning.Default) { }
 
-    /// <summary>With other ideas of the wander, for comparison.</summary>
-    public ClockFilter(Nanos length, double[] wanders, int usual)
+    /// <summary>With another tuning, for comparison.</summary>
+    public ClockFilter(ClockFilterTuning tuning)
     {
-        usualWander = usual;
-        this.wanders = wanders;
-        window = new SampleWindow(length);
+        (wanders, mean) = (tuning.Wanders, tuning.Mean);
+        window = new SampleWindow(tuning.Window);
         envelopes = [.. wanders.Select(wander => new JointEnvelope(window, wander))];
         foretold = new Floors[wanders.Length];
         missed = new double[wanders.Length];
         watch = new WanderWatch(wanders.Length);
-        watch.Clear(usual);
     }
 
     public ClockEstimate? Estimate { get; private set; }
@@ -117,7 +117,7 @@ internal sealed class ClockFilter
     public void Reset()
     {
         window.Clear();
-        watch.Clear(usualWander);
+        watch.Clear();
         burst = default;
         contradictions = 0;
         Estimate = null;
@@ -186,8 +186,8 @@ internal sealed class ClockFilter
         double tolerated = Math.Max(0, noise) + NoiseFloorNs;
         Floors slowest = envelopes[used].Edge(best, -LargestRate, now, tolerated);
         Floors fastest = envelopes[used].Edge(best, LargestRate, now, tolerated);
-        Floors mean = envelopes[used].Mean(best, now, LargestRate, Scale(used));
-        double offset = mean.Offset;
+        Floors chosen = mean ? envelopes[used].Mean(best, now, LargestRate, Scale(used)) : best;
+        double offset = chosen.Offset;
         double reach = Math.Max(best.Reach(offset), Math.Max(slowest.Reach(offset), fastest.Reach(offset)));
         // the shortest round trip is what it is, whatever the clocks do; floors that are closer than that were squeezed by bending clocks
         double squeezed = Math.Max(0, leastRoundTrip - best.Delay);
@@ -195,11 +195,11 @@ internal sealed class ClockFilter
         return new ClockEstimate(
             window.TimeAt(now),
             window.Absolute(offset),
-            mean.Rate,
+            chosen.Rate,
             (long)dispersion,
             (long)Math.Max(0, best.Delay),
             (long)(reach + dispersion + bent + squeezed),
-            Math.Max(fastest.Rate - mean.Rate, mean.Rate - slowest.Rate) + Math.Max(LeastWander, watch.RateSpread),
+            Math.Max(fastest.Rate - chosen.Rate, chosen.Rate - slowest.Rate) + Math.Max(LeastWander, watch.RateSpread),
             window.Count,
             (long)noise
         );

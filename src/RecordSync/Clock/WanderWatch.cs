@@ -45,10 +45,10 @@ internal sealed class WanderWatch(int ideas)
         }
     }
 
-    public void Clear(int firstIdea)
+    public void Clear()
     {
         Array.Clear(misses);
-        (Best, bursts, rateCount, Innovation) = (firstIdea, 0, 0, 0);
+        (Best, bursts, rateCount, Innovation) = (0, 0, 0, 0);
     }
 
     /// <summary>How far each idea missed the last burst, ns.</summary>

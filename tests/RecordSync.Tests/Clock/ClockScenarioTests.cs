@@ -117,7 +117,7 @@ public sealed class ClockScenarioTests
             SimulatedFollower follower = Follower(seed, SimulatedPath.Clean);
             follower.RunFor(20, MustBeHonest);
             follower.Path = SimulatedPath.Clean with { AsymmetryNs = 300_000 };
-            follower.RunFor(ClockFilter.Window.Seconds + 40, MustBeHonest);
+            follower.RunFor(ClockFilterTuning.Default.Window.Seconds + 40, MustBeHonest);
             Assert.InRange(Math.Abs(follower.ErrorNs), 145_000, 155_000);
             follower.Path = SimulatedPath.Clean;
             // a faster route is believed at once
