@@ -54,5 +54,5 @@ internal static class ClockFigures
 
     public static double Lowest(IReadOnlyList<ChartPoint> points) => points.Count == 0 ? 0 : points.Min(point => point.Value);
 
-    public static string Fit(string text, int width) => text.Length <= width ? text : string.Concat(text.AsSpan(0, Math.Max(0, width - 1)), "…");
+    public static string Fit(string text, int width) => text.Length <= width ? text : width <= 0 ? "" : string.Concat(text.AsSpan(0, width - 1), "…");
 }

@@ -62,6 +62,9 @@ internal sealed class ClockListener : IDisposable
     {
         if (PacketCodec.TryDecode(received.Payload, out Message? message) != DropReason.None)
             return;
+        // waited longer than a stamp holds, while this process was stopped: nobody knows when it came, and it would bend the charts
+        if (received.Stamp == StampSource.User && link.Timestamps != TimestampSource.User && message is not Discovery { Leaving: true })
+            return;
         lock (gate)
             clocks.Take(message!, received.Source, received.ReceivedAt);
     }

@@ -40,8 +40,7 @@ internal sealed class ClockScreen : IDisposable
         else
             Register(PosixSignal.SIGCONT, Resume);
         Register(PosixSignal.SIGWINCH, Draw);
-        // the signal goes on to its usual end, which is that the process is stopped
-        Register(PosixSignal.SIGTSTP, Hide);
+        registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTSTP, Suspend));
         Resume();
     }
 
@@ -116,6 +115,14 @@ internal sealed class ClockScreen : IDisposable
                 Write(Leave);
             shown = false;
         }
+    }
+
+    /// <summary>Ctrl-Z. Once a signal has a handler, its usual end, that the process is stopped, is for the handler to bring about.</summary>
+    private void Suspend(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        Hide();
+        RawTerminal.StopProcess();
     }
 
     private void ReadKeys()

@@ -7,15 +7,20 @@ namespace RecordSync.Daemon;
 internal static class ClockTable
 {
     /// <summary>Fewer columns hold no charts.</summary>
-    private const int LeastWidth = 72;
+    private const int LeastWidth = 80;
 
     private const int LeastWidthForAir = 100;
     private const int LongestName = 24;
     private const int StateWidth = 18;
     private const int TallestChart = 3;
 
+    /// <summary>For all figures and names of usual length.</summary>
+    private const int WideEnough = 120;
+
+    private static readonly string[] FigureTitles = ["Node", "State", "Offset", "Bound", "Delay", "Rate", "Dispersion"];
+
     /// <param name="height">Lines that there are; null: as many as it takes, and no charts.</param>
-    /// <returns>Lines, none wider than <paramref name="width"/> where that is 40 or more.</returns>
+    /// <returns>Lines, none wider than <paramref name="width"/> where that holds the longest name and state.</returns>
     public static string Render(IReadOnlyList<WatchedClock> clocks, LocalTime now, int width, int? height, bool colour)
     {
         if (clocks.Count == 0)
@@ -74,9 +79,9 @@ internal static class ClockTable
         [
             name,
             state,
-            Cell(ClockFigures.Offset(report?.OffsetNs), range >= 1 ? $" ↕ {Quantity.Span((long)range)}" : "", ClockFigures.OffsetColour, Draw(drift, widths[2], low, high)),
-            Cell(Quantity.Span(report?.DelayNs), Top(delay), ClockFigures.DelayColour, Draw(delay, widths[3], 0, ClockFigures.Highest(delay))),
-            Cell(Quantity.Span(report?.ErrorNs), Top(bound), ClockFigures.BoundColour, Draw(bound, widths[4], 0, ClockFigures.Highest(bound))),
+            Cell(ClockFigures.Offset(report?.OffsetNs), range >= 1 ? $" ↕ {Quantity.Span((long)range)}" : "", widths[2], ClockFigures.OffsetColour, Draw(drift, widths[2], low, high)),
+            Cell(Quantity.Span(report?.DelayNs), Top(delay), widths[3], ClockFigures.DelayColour, Draw(delay, widths[3], 0, ClockFigures.Highest(delay))),
+            Cell(Quantity.Span(report?.ErrorNs), Top(bound), widths[4], ClockFigures.BoundColour, Draw(bound, widths[4], 0, ClockFigures.Highest(bound))),
         ];
 
         string[] Draw(IReadOnlyList<ChartPoint> points, int width, double least, double most) =>
@@ -87,9 +92,9 @@ internal static class ClockTable
         static string Top(IReadOnlyList<ChartPoint> points) => ClockFigures.Highest(points) > 0 ? $" ↑ {Quantity.Span((long)ClockFigures.Highest(points))}" : "";
     }
 
-    private static Paragraph Cell(string figure, string scale, Style colour, string[] chart)
+    private static Paragraph Cell(string figure, string scale, int width, Style colour, string[] chart)
     {
-        Paragraph cell = new Paragraph(figure).Append(scale, ClockFigures.Dim);
+        Paragraph cell = new Paragraph(figure).Append(figure.Length + scale.Length > width ? "" : scale, ClockFigures.Dim);
         foreach (string line in chart)
             cell.Append("\n" + line, colour);
         return cell;
@@ -97,12 +102,23 @@ internal static class ClockTable
 
     private static IReadOnlyList<ChartPoint> Within(IReadOnlyList<ChartPoint> points, double from) => [.. points.Where(point => point.At >= from)];
 
-    /// <summary>One line for each node.</summary>
+    /// <summary>One line for each node, with as many figures as there is room for.</summary>
     private static string Figures(IReadOnlyList<WatchedClock> clocks, LocalTime now, int width, int? height, bool colour)
     {
+        int shown = height is { } lines && clocks.Count > lines - 1 ? Math.Max(0, lines - 2) : clocks.Count;
+        int columns = FigureTitles.Length;
+        while (columns > 2 && Print(columns, withColour: false).Split('\n').Max(line => line.Length) > width)
+            columns--;
+        string drawn = Print(columns, colour);
+        return shown < clocks.Count ? $"{drawn}\n… and {clocks.Count - shown} more: --node ID shows one" : drawn;
+
+        string Print(int count, bool withColour) => PeersTable.Print(FigureTable([.. clocks.Take(shown)], now, count), Math.Max(width, WideEnough), withColour);
+    }
+
+    private static Table FigureTable(IReadOnlyList<WatchedClock> clocks, LocalTime now, int columns)
+    {
         Table table = new() { Border = TableBorder.None, UseSafeBorder = false };
-        string[] titles = ["Node", "State", "Offset", "Bound", "Delay", "Rate", "Dispersion"];
-        foreach (string title in titles)
+        foreach (string title in FigureTitles.Take(columns))
             table.AddColumn(
                 new TableColumn(new Text(title, ClockFigures.Dim))
                 {
@@ -111,23 +127,23 @@ internal static class ClockTable
                     Alignment = title is "Node" or "State" ? Justify.Left : Justify.Right,
                 }
             );
-        int shown = height is { } lines && clocks.Count > lines - 1 ? Math.Max(0, lines - 2) : clocks.Count;
-        foreach (WatchedClock clock in clocks.Take(shown))
+        foreach (WatchedClock clock in clocks)
         {
-            bool leads = clock.Report is { State: "leader" };
-            table.AddRow(
-                new Text(ClockFigures.Fit(PeersTable.Clean(clock.NodeId), LongestName)),
-                new Text(ClockFigures.State(clock, now), ClockFigures.StateColour(clock, now)),
-                new Text(ClockFigures.Offset(clock.Report?.OffsetNs)),
-                new Text(Quantity.Span(clock.Report?.ErrorNs)),
-                new Text(Quantity.Span(clock.Report?.DelayNs)),
-                new Text(leads ? Quantity.Unknown : ClockFigures.Rate(clock.Report?.RatePpb)),
-                new Text(leads ? Quantity.Unknown : Quantity.Span(clock.Report?.DispersionNs))
-            );
+            ClockReport? report = clock.Report;
+            bool leads = report is { State: "leader" };
+            Text[] cells =
+            [
+                new(ClockFigures.Fit(PeersTable.Clean(clock.NodeId), LongestName)),
+                new(ClockFigures.State(clock, now), ClockFigures.StateColour(clock, now)),
+                new(ClockFigures.Offset(report?.OffsetNs)),
+                new(Quantity.Span(report?.ErrorNs)),
+                new(Quantity.Span(report?.DelayNs)),
+                new(leads ? Quantity.Unknown : ClockFigures.Rate(report?.RatePpb)),
+                new(leads ? Quantity.Unknown : Quantity.Span(report?.DispersionNs)),
+            ];
+            table.AddRow(cells.Take(columns));
         }
-        // wider than it may become, and what does not fit is cut off at the right
-        string drawn = PeersTable.Print(table, Math.Max(width, 120), colour);
-        return shown < clocks.Count ? $"{drawn}\n… and {clocks.Count - shown} more: --node ID shows one" : drawn;
+        return table;
     }
 
     /// <summary>An empty Braille character is a space; some fonts show it as eight hollow dots.</summary>

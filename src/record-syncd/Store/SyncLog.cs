@@ -33,6 +33,7 @@ internal sealed class SyncLog : IAsyncDisposable
         {
             // no buffer: what could not be written must not be written again when the file is closed
             file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
+            Claim(file);
             Begin(file);
             log = new SyncLog(file);
             return true;
@@ -62,6 +63,21 @@ internal sealed class SyncLog : IAsyncDisposable
         await writing;
         await file.DisposeAsync();
         stopping.Dispose();
+    }
+
+    /// <summary>Two nodes would write over each other's rows. A lock of the kind that readers do not ask about, and that goes with the process.</summary>
+    private static void Claim(FileStream file)
+    {
+        const int TryAgain = 11; // EAGAIN: another process has it
+        try
+        {
+            if (OperatingSystem.IsLinux())
+                file.Lock(0, 1);
+        }
+        catch (IOException refused) when (refused.HResult != TryAgain)
+        {
+            // a file system without locks
+        }
     }
 
     /// <summary>The header, where the file is empty; a new line, where the last one was cut off in its middle.</summary>
