@@ -124,12 +124,19 @@ public sealed class ClockViewTests
         Assert.Contains("icanon+echo+", terminal.Screen());
     }
 
-    private static RunningNode[] StartThree(WiredGroup group) =>
+    private static RunningNode[] StartThree(WiredGroup group)
+    {
+        RunningNode[] nodes =
         [
             group.Start("leader", "cam1", [.. WiredGroup.NoCamera, "--simulated-clock", "offset=1,ppm=10"]),
             group.Start("follower", "cam2", [.. WiredGroup.NoCamera, "--simulated-clock", "offset=-2,ppm=-30"]),
             group.Start("follower", "cam3", [.. WiredGroup.NoCamera, "--simulated-clock", "offset=3,ppm=40"]),
         ];
+        // one that is shown once listens for one round of beacons, not for the nodes' starting
+        foreach (RunningNode node in nodes)
+            node.WaitForLine("simulated clock");
+        return nodes;
+    }
 
     private static RunningNode View(WiredGroup group, params string[] options) => RunningNode.Start(["clock", "--interface", "lo", "--group", $"{group.Group}", .. options]);
 
