@@ -177,8 +177,15 @@ internal sealed class ClockCommand : IDisposable
             }
         }
         IReadOnlyList<WatchedClock> last = listener.Look();
-        if (last.Count > 0)
-            Console.Out.WriteLine(Table(last));
+        try
+        {
+            if (last.Count > 0)
+                Console.Out.WriteLine(Table(last));
+        }
+        catch (IOException)
+        {
+            // it ended because its terminal went away
+        }
         return 0;
     }
 

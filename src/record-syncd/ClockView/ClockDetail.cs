@@ -67,7 +67,7 @@ internal static class ClockDetail
             double value = high - (high - low) * row / (rows - 1);
             bool labelled = points.Length > 0 && (row == 0 || row == rows - 1 || (rows >= 5 && rows % 2 == 1 && row == rows / 2));
             string label = labelled ? Quantity.Span((long)Math.Round(value)) : "";
-            text.Append($"{label, LabelWidth} {(labelled ? '┤' : '│')}", ClockFigures.Dim).Append(lines[row] + "\n", plot.Colour);
+            text.Append($"{label,LabelWidth} {(labelled ? '┤' : '│')}", ClockFigures.Dim).Append(lines[row] + "\n", plot.Colour);
         }
     }
 }

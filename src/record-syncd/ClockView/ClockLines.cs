@@ -75,7 +75,7 @@ internal static class ClockColumns
         );
 
     private static string Row(string time, string node, string state, string age, string offset, string rate, string delay, string dispersion, string bound) =>
-        $"{time, -24}  {node, -16}  {state, -14}  {age, 7}  {offset, 16}  {rate, 10}  {delay, 10}  {dispersion, 13}  {bound, 10}";
+        $"{time,-24}  {node,-16}  {state,-14}  {age,7}  {offset,16}  {rate,10}  {delay,10}  {dispersion,13}  {bound,10}";
 
     private static string Word(string? text) =>
         string.IsNullOrEmpty(text) ? "-" : string.Concat(text.Select(c => char.IsWhiteSpace(c) ? '_' : char.IsControl(c) ? '?' : c));

@@ -90,8 +90,15 @@ internal sealed class ClockScreen : IDisposable
 
     private static void Write(string text)
     {
-        Console.Out.Write(text);
-        Console.Out.Flush();
+        try
+        {
+            Console.Out.Write(text);
+            Console.Out.Flush();
+        }
+        catch (IOException)
+        {
+            // a terminal that has gone away: SIGHUP ends the view
+        }
     }
 
     private void Register(PosixSignal signal, Action action) => registrations.Add(PosixSignalRegistration.Create(signal, _ => action()));

@@ -121,6 +121,22 @@ public sealed class ClockTableTests
     }
 
     [Fact]
+    public void No_size_of_a_terminal_is_too_much()
+    {
+        (IReadOnlyList<WatchedClock> clocks, LocalTime now) = Group();
+        foreach (int width in (int[])[1, 2, 5, 11, 20, 39, 79, 80, 81, 99, 100, 500])
+        {
+            foreach (int height in (int[])[-1, 0, 1, 2, 3, 7, 24, 200])
+            {
+                Assert.NotNull(ClockTable.Render(clocks, now, width, height, colour: true));
+                Assert.NotNull(ClockDetail.Render(clocks[1], now, width, height, colour: true));
+                // nothing is known of a node that has only just been heard
+                Assert.NotNull(ClockDetail.Render(clocks[1] with { Points = [], Report = null }, now, width, height, colour: true));
+            }
+        }
+    }
+
+    [Fact]
     public void A_lost_node_says_since_when_and_its_chart_ends_there()
     {
         (IReadOnlyList<WatchedClock> clocks, LocalTime now) = Group();
