@@ -30,6 +30,8 @@ Command verify = new("verify", "judge recorded files from their pixels, their si
 verify.SetAction(parsed => VerifyCommand.Run(parsed.GetValue(paths)!, parsed.GetValue(json), Console.Out, Console.Error));
 root.Subcommands.Add(verify);
 
+root.Subcommands.Add(new ClockCommandLine().Command);
+
 DemoCommandLine demo = new();
 root.Subcommands.Add(demo.Command);
 

@@ -7,6 +7,9 @@ internal sealed partial class Node
     {
         switch (packet.Message)
         {
+            case Discovery { Query: true }:
+                OnQuery(packet.Source, now, actions);
+                break;
             case Discovery discovery when Meet(discovery.NodeId, packet, discovery.Instance, actions) is { } peer:
                 OnDiscovery(discovery, peer, now, actions);
                 break;
@@ -20,6 +23,13 @@ internal sealed partial class Node
                 OnCommand(command, packet.Source, now, actions);
                 break;
         }
+    }
+
+    /// <summary>Answers with the present beacon, and takes no other notice: whoever asks is no peer.</summary>
+    private void OnQuery(Endpoint asker, LocalTime now, List<NodeAction> actions)
+    {
+        if (queries.TryTake(now))
+            actions.Add(new NodeAction.Send(MakeBeacon(now), asker));
     }
 
     private Peer? Meet(string nodeId, NodeInput.PacketReceived packet, long? instance, List<NodeAction> actions)

@@ -16,6 +16,7 @@ internal sealed partial class Node
     private readonly NodeSettings settings;
     private readonly LeaderClock clock;
     private readonly TakeControl take = new();
+    private readonly QueryAllowance queries = new();
     private PendingCommand? pending;
     private string? records;
     private string? fault;

@@ -17,6 +17,9 @@ internal sealed record Discovery(string NodeId, NodeRole Role, long TimestampMic
 
     public bool Leaving { get; init; }
 
+    /// <summary>Asks for the receiver's beacon, by one who is no node and wants to become nobody's peer.</summary>
+    public bool Query { get; init; }
+
     /// <summary>The time scale that this node leads or follows; null while it has none.</summary>
     public string? Timescale { get; init; }
 
@@ -40,6 +43,8 @@ internal sealed record Discovery(string NodeId, NodeRole Role, long TimestampMic
             json.Field("state"u8, WireNames.Of(state));
         if (Leaving)
             json.Field("leaving"u8, true);
+        if (Query)
+            json.Field("query"u8, true);
         json.Optional("timescale"u8, Timescale);
         ClockField.Write(ref json, Clock);
         json.Optional("records"u8, Records);
@@ -97,6 +102,11 @@ internal sealed record Discovery(string NodeId, NodeRole Role, long TimestampMic
         {
             ok = JsonFields.TryFlag(ref reader, out bool leaving);
             read = read with { Leaving = leaving };
+        }
+        else if (name.SequenceEqual("query"u8))
+        {
+            ok = JsonFields.TryFlag(ref reader, out bool query);
+            read = read with { Query = query };
         }
         else if (name.SequenceEqual("timescale"u8))
             read = read with { Timescale = WireNames.Text(ref reader, out ok) };

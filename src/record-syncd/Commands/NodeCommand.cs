@@ -22,14 +22,8 @@ internal static class NodeCommand
         if (!OutputPath.TryParse(options.Output, out OutputPath? output, out string? fault))
             return Fail(fault, ExitConfiguration);
         SyncLog? syncLog = null;
-        try
-        {
-            syncLog = options.SyncLog is { } path ? SyncLog.Open(path) : null;
-        }
-        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
-        {
-            return Fail($"The sync log {options.SyncLog} cannot be written: {refused.Message}", ExitConfiguration);
-        }
+        if (options.SyncLog is { } path && !SyncLog.TryOpen(path, out syncLog, out fault))
+            return Fail(fault, ExitConfiguration);
         LocalClock clock = new(options.SimulatedClock);
         MulticastLink link;
         InterfaceChoice chosen;

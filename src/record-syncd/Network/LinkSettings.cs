@@ -3,6 +3,9 @@ namespace RecordSync.Daemon;
 /// <param name="Group">Multicast address and port: <see cref="DefaultGroup"/> unless several productions share the network.</param>
 internal sealed record LinkSettings(InterfaceChoice NetworkInterface, Endpoint Group)
 {
+    /// <summary>The first port to try for the own socket. 0, for a listener that is no node: any that is free, so that the nodes' ports, and the names made of them, stay theirs.</summary>
+    public ushort FirstPort { get; init; } = LinkSockets.FirstPort;
+
     public static readonly Endpoint DefaultGroup = Endpoint.Parse("239.255.42.99:9942");
 
     /// <summary>As the command line's --group takes it.</summary>

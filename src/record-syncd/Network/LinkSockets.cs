@@ -41,8 +41,9 @@ internal sealed class LinkSockets : IDisposable
     /// <param name="address">The interface's address to send from.</param>
     /// <param name="kept">A unicast socket of before that is bound to the address already, so that peers find this node where it was.</param>
     /// <param name="preferredPort">Tried first where none is kept; 0 for none.</param>
+    /// <param name="firstPort">Tried next, and those after it; 0 for any.</param>
     /// <exception cref="NetworkException">With what to do about it. Nothing stays open then.</exception>
-    public static LinkSockets Open(NetworkInterface row, uint address, Endpoint group, StampedSocket? kept, ushort preferredPort)
+    public static LinkSockets Open(NetworkInterface row, uint address, Endpoint group, StampedSocket? kept, ushort preferredPort, ushort firstPort)
     {
         StampedSocket groupSocket = new(sends: false);
         StampedSocket unicastSocket = kept ?? new(sends: true);
@@ -51,7 +52,7 @@ internal sealed class LinkSockets : IDisposable
             Join(groupSocket, row, group);
             SendVia(unicastSocket, row, address, group);
             if (kept is null)
-                BindOwnPort(unicastSocket, row, address, group.Port, preferredPort);
+                BindOwnPort(unicastSocket, row, address, group.Port, preferredPort, firstPort);
             RequireRoute(row, address, group);
             return new LinkSockets(groupSocket, unicastSocket, row);
         }
@@ -92,10 +93,10 @@ internal sealed class LinkSockets : IDisposable
             throw new NetworkException($"Cannot send to the group {group} on {row}: {Libc.Error(chosen)}. Choose another interface with --interface.");
     }
 
-    private static void BindOwnPort(StampedSocket socket, NetworkInterface row, uint address, ushort groupPort, ushort preferredPort)
+    private static void BindOwnPort(StampedSocket socket, NetworkInterface row, uint address, ushort groupPort, ushort preferredPort, ushort firstPort)
     {
         int bound = preferredPort == 0 ? -Libc.AddressInUse : Libc.Bind(socket.Handle, new Endpoint(address, preferredPort));
-        for (ushort port = FirstPort; bound == -Libc.AddressInUse && port <= LastPort; port++)
+        for (ushort port = firstPort; bound == -Libc.AddressInUse && port is >= FirstPort and <= LastPort; port++)
         {
             // the group's port stays free for programs that bind it on all addresses
             if (port != groupPort)

@@ -54,7 +54,7 @@ internal sealed class MulticastLink : IDisposable
         {
             InterfaceChoice choice = settings.NetworkInterface;
             NetworkInterface row = choice.FindAgain() ?? throw new NetworkException($"The interface {choice.Name} is gone.");
-            sockets = LinkSockets.Open(row, AddressOn(row), settings.Group, kept: null, preferredPort: 0);
+            sockets = LinkSockets.Open(row, AddressOn(row), settings.Group, kept: null, preferredPort: 0, settings.FirstPort);
             (Self, Timestamps) = (sockets.Self, sockets.Unicast.Timestamps);
             state = new LinkState.Up(Self);
         }
@@ -283,7 +283,7 @@ internal sealed class MulticastLink : IDisposable
             groupSendError = 0;
             try
             {
-                sockets = LinkSockets.Open(row, address, settings.Group, keep ? old!.Unicast : null, Self.Port);
+                sockets = LinkSockets.Open(row, address, settings.Group, keep ? old!.Unicast : null, Self.Port, settings.FirstPort);
             }
             catch (NetworkException thrown)
             {

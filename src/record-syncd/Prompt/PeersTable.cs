@@ -83,10 +83,10 @@ internal static class PeersTable
     }
 
     /// <summary>Names come from the network: an escape sequence in one must not reach the terminal.</summary>
-    private static string Clean(string? text) =>
+    internal static string Clean(string? text) =>
         string.IsNullOrEmpty(text) ? Quantity.Unknown : string.Concat(text.Select(c => char.IsControl(c) ? '?' : c));
 
-    private static string Print(IRenderable table, int width, bool colour)
+    internal static string Print(IRenderable table, int width, bool colour)
     {
         using var text = new StringWriter { NewLine = "\n" };
         IAnsiConsole console = AnsiConsole.Create(

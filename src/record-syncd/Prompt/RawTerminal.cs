@@ -12,6 +12,7 @@ internal sealed partial class RawTerminal : IDisposable
 {
     private const int StandardInput = 0;
     private const int ApplyNow = 0; // TCSANOW
+    private const int SignalStop = 19; // SIGSTOP, on all but MIPS and SPARC
 
     private readonly FileStream input = new(new SafeFileHandle(StandardInput, ownsHandle: false), FileAccess.Read, bufferSize: 0);
     private readonly byte[] buffer = new byte[1024];
@@ -37,6 +38,9 @@ internal sealed partial class RawTerminal : IDisposable
 
     /// <summary>Standard input is a terminal, and this process is of its foreground job. Any other that changes the terminal's mode is stopped by the kernel.</summary>
     public static bool InForeground => GetForegroundGroup(StandardInput) == GetGroup();
+
+    /// <summary>Stops this process as Ctrl-Z does, until its shell continues it.</summary>
+    public static void StopProcess() => _ = Kill(Environment.ProcessId, SignalStop);
 
     /// <summary>Blocks; an empty span is the end of the input.</summary>
     public ReadOnlySpan<byte> Read() => buffer.AsSpan(0, input.Read(buffer));
@@ -96,6 +100,9 @@ internal sealed partial class RawTerminal : IDisposable
 
     [LibraryImport("libc", EntryPoint = "getpgrp")]
     private static partial int GetGroup();
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int process, int signal);
 
     [LibraryImport("libc", EntryPoint = "tcgetattr", SetLastError = true)]
     private static partial int GetAttributes(int file, out Termios attributes);

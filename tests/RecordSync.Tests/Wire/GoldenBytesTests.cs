@@ -49,11 +49,12 @@ public sealed class GoldenBytesTests
     }
 
     [Fact]
-    public void The_specification_has_an_example_of_each_message_in_both_versions()
+    public void The_specification_has_an_example_of_each_message_in_both_versions_and_of_the_query()
     {
         string[] examples = [.. DocumentedExamples.Select(row => row.Data)];
         foreach (string name in VersionOne.Select(row => row.Data.Item1))
-            Assert.Equal(2, examples.Count(example => example.StartsWith($"{{\"{name}\":", StringComparison.Ordinal)));
+            Assert.Equal(name == "Discovery" ? 3 : 2, examples.Count(example => example.StartsWith($"{{\"{name}\":", StringComparison.Ordinal)));
+        Assert.Single(examples, example => example.EndsWith("\"query\":true}}", StringComparison.Ordinal));
     }
 
     public static TheoryData<string> DocumentedExamples =>

@@ -31,6 +31,7 @@ public sealed class PacketCodecTests
                             Error = text,
                             Clock = clock,
                             Leaving = flag,
+                            Query = text is not null,
                         }
             ),
         Gen.Select(NodeIds, Times, Gen.UInt.Nullable(), Times.Nullable())

@@ -24,7 +24,7 @@ public sealed class CommandLineTests
         using var program = RunningNode.Start(option);
         Assert.Equal(0, program.WaitForExit());
         string[] lines = program.StandardOutput.Split('\n');
-        foreach (string wanted in new[] { "-r, --role", "-i, --interface", "-o, --output", "--node-id", "-h, --help", "cameras", "encoders", "verify", "demo" })
+        foreach (string wanted in new[] { "-r, --role", "-i, --interface", "-o, --output", "--node-id", "-h, --help", "cameras", "encoders", "verify", "clock", "demo" })
             Assert.Contains(lines, line => line.Contains(wanted, StringComparison.Ordinal));
         Assert.Contains(lines, line => line.Contains("--role", StringComparison.Ordinal) && line.Contains("leader|follower", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.Contains("--output", StringComparison.Ordinal) && line.Contains("[default: output_h265.mp4]", StringComparison.Ordinal));
