@@ -19,6 +19,7 @@ internal sealed partial class Node
     private PendingCommand? pending;
     private string? records;
     private string? fault;
+    private string? stamps;
     private bool warm;
     private string? leaving;
     private bool rivalTold;
@@ -77,6 +78,9 @@ internal sealed partial class Node
             case NodeInput.SyncBurstEnded:
                 clock.OnBurstEnded(now, take.Phase != TakePhase.None, actions);
                 break;
+            case NodeInput.StampsKnown known:
+                stamps = known.Stamps;
+                break;
             case NodeInput.OperatorStart start:
                 OnOperatorStart(start.DelayMs, now, actions);
                 break;
@@ -126,6 +130,7 @@ internal sealed partial class Node
         {
             DispersionNs = reading.DispersionNs,
             AgeNs = reading.State == WireNames.Of(SyncState.Holdover) ? reading.Age.Value : null,
+            Stamps = stamps,
         };
     }
 

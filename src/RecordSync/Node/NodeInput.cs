@@ -26,6 +26,9 @@ internal abstract record NodeInput
     /// <summary>The last request of the burst has been answered, or given up.</summary>
     internal sealed record SyncBurstEnded : NodeInput;
 
+    /// <summary>What stamps this node's packets, in the word of docs/protocol.md §3.6: told at the start and on change.</summary>
+    internal sealed record StampsKnown(string Stamps) : NodeInput;
+
     internal sealed record OperatorStart(int DelayMs) : NodeInput;
 
     internal sealed record OperatorStop(int DelayMs) : NodeInput;

@@ -99,6 +99,7 @@ internal static class ClockField
         json.Optional("delay_ns"u8, report.DelayNs);
         json.Optional("dispersion_ns"u8, report.DispersionNs);
         json.Optional("age_ns"u8, report.AgeNs);
+        json.Optional("stamps"u8, report.Stamps);
         json.EndObject();
     }
 
@@ -125,6 +126,8 @@ internal static class ClockField
                 report = report with { DispersionNs = Signed(ref reader, out ok) };
             else if (name.SequenceEqual("age_ns"u8))
                 report = report with { AgeNs = Signed(ref reader, out ok) };
+            else if (name.SequenceEqual("stamps"u8))
+                report = report with { Stamps = WireNames.Text(ref reader, out ok) };
             else
                 reader.Skip();
         }

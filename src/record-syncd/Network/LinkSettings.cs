@@ -3,6 +3,12 @@ namespace RecordSync.Daemon;
 /// <param name="Group">Multicast address and port: <see cref="DefaultGroup"/> unless several productions share the network.</param>
 internal sealed record LinkSettings(InterfaceChoice NetworkInterface, Endpoint Group)
 {
+    /// <summary>Whether the network card's own stamps are wanted.</summary>
+    public HardwareChoice Hardware { get; init; } = HardwareChoice.Off;
+
+    /// <summary>The best of the kernel's stamps that is asked for: for tests of what poorer machines give.</summary>
+    public TimestampSource BestOfKernel { get; init; } = TimestampSource.Kernel;
+
     public static readonly Endpoint DefaultGroup = Endpoint.Parse("239.255.42.99:9942");
 
     /// <summary>As the command line's --group takes it.</summary>

@@ -42,10 +42,11 @@ internal sealed class LinkSockets : IDisposable
     /// <param name="kept">A unicast socket of before that is bound to the address already, so that peers find this node where it was.</param>
     /// <param name="preferredPort">Tried first where none is kept; 0 for none.</param>
     /// <exception cref="NetworkException">With what to do about it. Nothing stays open then.</exception>
-    public static LinkSockets Open(NetworkInterface row, uint address, Endpoint group, StampedSocket? kept, ushort preferredPort)
+    public static LinkSockets Open(NetworkInterface row, uint address, LinkSettings settings, StampedSocket? kept, ushort preferredPort)
     {
-        StampedSocket groupSocket = new(sends: false);
-        StampedSocket unicastSocket = kept ?? new(sends: true);
+        Endpoint group = settings.Group;
+        StampedSocket groupSocket = new(sends: false, settings.BestOfKernel);
+        StampedSocket unicastSocket = kept ?? new(sends: true, settings.BestOfKernel);
         try
         {
             Join(groupSocket, row, group);

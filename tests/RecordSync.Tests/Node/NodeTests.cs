@@ -415,6 +415,7 @@ public sealed class NodeTests
             new NodeInput.SyncRequestSent(1, 1, 1, now),
             new NodeInput.SyncRequestStamped(1, now),
             new NodeInput.SyncBurstEnded(),
+            new NodeInput.StampsKnown("kernel"),
             new NodeInput.OperatorStart(1),
             new NodeInput.OperatorStop(1),
             .. events.Select(happened => new NodeInput.Recorder(happened)),
