@@ -32,16 +32,20 @@ internal readonly record struct HardwareStamping(int Flags, int Transmit, int Fi
 
 /// <summary>
 /// The network card's own stamps, switched on for as long as this lives. What was set before is restored, unless it was what is needed, or another program has
-/// set something else since. Untried on a device so far: all but the system calls is tested (docs/clock.md).
+/// set something else since. Untried on a card so far: all but the calls that need one is tested (docs/clock.md).
 /// </summary>
 internal sealed class HardwareStamps : IDisposable
 {
     private readonly SafeFileHandle socket;
     private readonly string interfaceName;
+    private readonly PtpDevice device;
     private readonly HardwareStamping? restore;
 
-    private HardwareStamps(SafeFileHandle socket, string interfaceName, HardwareClock clock, int clockIndex, HardwareStamping? restore) =>
-        (this.socket, this.interfaceName, Clock, ClockIndex, this.restore) = (socket, interfaceName, clock, clockIndex, restore);
+    private HardwareStamps(SafeFileHandle socket, string interfaceName, PtpDevice device, LocalClock clock, int clockIndex, HardwareStamping? restore)
+    {
+        (this.socket, this.interfaceName, this.device, ClockIndex, this.restore) = (socket, interfaceName, device, clockIndex, restore);
+        Clock = new HardwareClock(clock, device.Read);
+    }
 
     public HardwareClock Clock { get; }
 
@@ -101,14 +105,14 @@ internal sealed class HardwareStamps : IDisposable
             return null;
         }
         lack = "";
-        return new HardwareStamps(socket, interfaceName, new HardwareClock(device, clock), abilities.ClockIndex, restore);
+        return new HardwareStamps(socket, interfaceName, new PtpDevice(device, clock), clock, abilities.ClockIndex, restore);
     }
 
     public void Dispose()
     {
         if (restore is { } setting && Libc.GetHardwareStamping(socket, interfaceName, out HardwareStamping now) >= 0 && now.StampsAll)
             _ = Libc.SetHardwareStamping(socket, interfaceName, setting, out _);
-        Clock.Dispose();
+        device.Dispose();
         socket.Dispose();
     }
 }
