@@ -52,6 +52,9 @@ internal sealed class HardwareStamps : IDisposable
     /// <summary>N of /dev/ptpN.</summary>
     public int ClockIndex { get; }
 
+    /// <summary>Whether the driver still stamps what it was told to. It forgets when the device is reset.</summary>
+    public bool IsOn => Libc.GetHardwareStamping(socket, interfaceName, out HardwareStamping now) >= 0 && now.StampsAll;
+
     /// <param name="lack">Where the result is null: what is missing, in words that follow the interface's name.</param>
     public static HardwareStamps? TryOpen(string interfaceName, LocalClock clock, out string lack)
     {
@@ -110,7 +113,7 @@ internal sealed class HardwareStamps : IDisposable
 
     public void Dispose()
     {
-        if (restore is { } setting && Libc.GetHardwareStamping(socket, interfaceName, out HardwareStamping now) >= 0 && now.StampsAll)
+        if (restore is { } setting && IsOn)
             _ = Libc.SetHardwareStamping(socket, interfaceName, setting, out _);
         device.Dispose();
         socket.Dispose();

@@ -3,18 +3,24 @@ namespace RecordSync.Daemon;
 /// <summary>What stamps the packets of a link, chosen when its sockets are opened: the network card where that is wanted and possible, else the kernel as far as it can.</summary>
 internal sealed class LinkStamps : IDisposable
 {
-    private readonly HardwareStamps? hardware;
     private readonly TimestampSource ofKernel;
     private readonly string interfaceName;
+    private readonly int interfaceIndex;
+    private HardwareStamps? hardware;
 
-    /// <exception cref="NetworkException">The card's stamps are insisted on and cannot be had.</exception>
-    public LinkStamps(LinkSettings settings, LinkSockets sockets, string interfaceName, LocalClock clock, bool insist)
+    /// <param name="former">Of the same link before it was mended: what it has of the card is taken over, because some drivers take the link down when they are set anew.</param>
+    /// <exception cref="NetworkException">At the start of a link, the card's stamps are insisted on and cannot be had.</exception>
+    public LinkStamps(LinkSettings settings, LinkSockets sockets, string interfaceName, LocalClock clock, LinkStamps? former = null)
     {
-        (ofKernel, this.interfaceName) = (sockets.Unicast.Timestamps, interfaceName);
+        (ofKernel, this.interfaceName, interfaceIndex) = (sockets.Unicast.Timestamps, interfaceName, sockets.InterfaceIndex);
         string lack = "";
-        if (settings.Hardware != HardwareChoice.Off && ofKernel != TimestampSource.Kernel)
+        if (former is { hardware.IsOn: true } && former.interfaceIndex == interfaceIndex)
+            (hardware, former.hardware) = (former.hardware, null);
+        else
+            former?.Dispose();
+        if (hardware is null && settings.Hardware != HardwareChoice.Off && ofKernel != TimestampSource.Kernel)
             lack = "is on a machine whose kernel stamps no packets as it should";
-        else if (settings.Hardware != HardwareChoice.Off)
+        else if (hardware is null && settings.Hardware != HardwareChoice.Off)
             hardware = HardwareStamps.TryOpen(interfaceName, clock, out lack);
         if (hardware is not null && !(sockets.Unicast.UseHardware(true) && sockets.Group.UseHardware(true)))
         {
@@ -29,7 +35,7 @@ internal sealed class LinkStamps : IDisposable
             _ = sockets.Group.UseHardware(false);
         }
         Lack = hardware is null && settings.Hardware != HardwareChoice.Off ? $"{interfaceName} {lack}" : null;
-        if (insist && settings.Hardware == HardwareChoice.On && Lack is not null)
+        if (former is null && settings.Hardware == HardwareChoice.On && Lack is not null)
             throw new NetworkException($"Hardware time stamps were asked for, but {Lack}. With --hardware-timestamps auto the node goes on with those of the kernel.");
         Selection = new StampSelection(clock, hardware is null ? null : hardware.Clock.ToLocal);
     }

@@ -58,7 +58,7 @@ internal sealed class MulticastLink : IDisposable
             InterfaceChoice choice = settings.NetworkInterface;
             NetworkInterface row = choice.FindAgain() ?? throw new NetworkException($"The interface {choice.Name} is gone.");
             sockets = LinkSockets.Open(row, AddressOn(row), settings, kept: null, preferredPort: 0);
-            stamps = new LinkStamps(settings, sockets, row.Name, clock, insist: true);
+            stamps = new LinkStamps(settings, sockets, row.Name, clock);
             (Self, stampsTold) = (sockets.Self, stamps.Source);
             state = new LinkState.Up(Self);
         }
@@ -301,8 +301,7 @@ internal sealed class MulticastLink : IDisposable
             try
             {
                 sockets = LinkSockets.Open(row, address, settings, keep ? old!.Unicast : null, Self.Port);
-                stamps.Dispose();
-                Volatile.Write(ref stamps, new LinkStamps(settings, sockets, row.Name, clock, insist: false));
+                Volatile.Write(ref stamps, new LinkStamps(settings, sockets, row.Name, clock, stamps));
             }
             catch (NetworkException thrown)
             {

@@ -64,6 +64,7 @@ public sealed class CommandLineTests
         // a mistake, taken back with backspace; the return key of a terminal is a carriage return
         terminal.Type("statux\u007fs\r");
         terminal.WaitForLine("record-syncd> status");
+        terminal.WaitForLine("stamps          kernel");
         terminal.WaitForLine("packets dropped");
         // completed by the tab key
         terminal.Type("pe\t\r");

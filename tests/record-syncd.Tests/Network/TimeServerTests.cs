@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 using Xunit;
 
 namespace RecordSync.Daemon.Tests;
@@ -133,7 +134,10 @@ public sealed class TimeServerTests
             },
             (sendId, at) => server.TryStamp(sendId, at)
         );
-        Socket[] followers = [.. Enumerable.Range(0, 1_000).Select(_ => Follower(link.Self))];
+        // without the right to a long queue, as many as the usual one holds
+        using SafeFileHandle probe = Libc.Socket(Libc.AddressFamilyInternet, Libc.SocketDatagram);
+        int crowd = Libc.SetOption(probe, Libc.LevelSocket, Libc.ReceiveBufferForce, 1 << 20) == 0 ? 1_000 : 200;
+        Socket[] followers = [.. Enumerable.Range(0, crowd).Select(_ => Follower(link.Self))];
         try
         {
             followers[0].Send("hold"u8);
@@ -149,7 +153,7 @@ public sealed class TimeServerTests
                 Send(followers[i], 2);
                 told += Receive(followers[i]).PreviousSequence == 1 ? 1 : 0;
             }
-            Assert.InRange(told, 990, 1_000);
+            Assert.InRange(told, crowd - 10, crowd);
             Assert.Equal(0, link.Counters.Overflows);
         }
         finally
