@@ -32,6 +32,7 @@ internal sealed class NodeLoop : IDisposable
         foreach (NodeTimer timer in Enum.GetValues<NodeTimer>())
             timers[timer] = new Timer(_ => Post(new NodeInput.TimerElapsed(timer)), null, Timeout.Infinite, Timeout.Infinite);
         link.StateChanged += OnLinkState;
+        link.TimestampsChanged += OnTimestamps;
     }
 
     private abstract record LoopItem
@@ -78,6 +79,7 @@ internal sealed class NodeLoop : IDisposable
     /// <summary>Runs until the node has left the group.</summary>
     public async Task Run()
     {
+        Step(new NodeInput.StampsKnown(link.Timestamps.WireName()));
         Step(new NodeInput.Started());
         link.Start(OnDatagram, OnTransmitStamp, timeClient.Turn);
         await foreach (LoopItem item in items.Reader.ReadAllAsync())
@@ -198,6 +200,12 @@ internal sealed class NodeLoop : IDisposable
             if (!timeClient.TryTake(packet))
                 Post(packet);
         }
+    }
+
+    private void OnTimestamps(string inWords)
+    {
+        Post(new NodeInput.StampsKnown(link.Timestamps.WireName()));
+        tell(NoticeLevel.Warning, $"packets are now stamped by the {inWords}");
     }
 
     private void OnLinkState(LinkState state)

@@ -20,6 +20,7 @@ internal sealed partial class Node
     private PendingCommand? pending;
     private string? records;
     private string? fault;
+    private string? stamps;
     private bool warm;
     private string? leaving;
     private bool rivalTold;
@@ -81,6 +82,9 @@ internal sealed partial class Node
             case NodeInput.SystemClockRead read:
                 clock.OnSystemClock(read.Reading, Leads, now, take.Phase != TakePhase.None, actions);
                 break;
+            case NodeInput.StampsKnown known:
+                stamps = known.Stamps;
+                break;
             case NodeInput.OperatorStart start:
                 OnOperatorStart(start.DelayMs, now, actions);
                 break;
@@ -132,6 +136,7 @@ internal sealed partial class Node
             Source = clock.System.IsUsed ? "system" : null,
             Alarm = clock.System.Alarm,
             AgeNs = reading.State == WireNames.Of(SyncState.Holdover) ? reading.Age.Value : null,
+            Stamps = stamps,
         };
     }
 

@@ -30,6 +30,9 @@ internal abstract record NodeInput
     /// <summary>What was asked for by <see cref="NodeAction.ReadSystemClock"/>.</summary>
     internal sealed record SystemClockRead(SystemClockReading Reading) : NodeInput;
 
+    /// <summary>What stamps this node's packets, in the word of docs/protocol.md §3.6: told at the start and on change.</summary>
+    internal sealed record StampsKnown(string Stamps) : NodeInput;
+
     internal sealed record OperatorStart(int DelayMs) : NodeInput;
 
     internal sealed record OperatorStop(int DelayMs) : NodeInput;

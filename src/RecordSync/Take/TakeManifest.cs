@@ -11,7 +11,7 @@ internal enum ManifestState
 /// <param name="OffsetNs">Network minus local time.</param>
 /// <param name="RatePpb">How much faster network time runs, parts per billion.</param>
 /// <param name="ErrorNs">What the offset can be wrong by: a bound, not a deviation.</param>
-/// <param name="StampSource">What stamped the packets, for example "kernel" or "user".</param>
+/// <param name="StampSource">What stamped the packets, "hardware", "kernel", "kernel-receive" or "program".</param>
 /// <param name="Leader">The node whose time it is.</param>
 internal sealed record ManifestClock(long OffsetNs, long RatePpb, long? ErrorNs, string StampSource, string Leader);
 

@@ -38,4 +38,7 @@ internal readonly record struct ClockReport(string State, long? OffsetNs, long? 
 
     /// <summary>In holdover: for how long.</summary>
     public long? AgeNs { get; init; }
+
+    /// <summary>What stamps the node's packets: hardware, kernel, kernel-receive or program.</summary>
+    public string? Stamps { get; init; }
 }

@@ -99,6 +99,7 @@ internal static class ClockField
         json.Optional("delay_ns"u8, report.DelayNs);
         json.Optional("dispersion_ns"u8, report.DispersionNs);
         json.Optional("age_ns"u8, report.AgeNs);
+        json.Optional("stamps"u8, report.Stamps);
         json.Optional("source"u8, report.Source);
         json.Optional("alarm"u8, report.Alarm);
         json.EndObject();
@@ -127,6 +128,8 @@ internal static class ClockField
                 report = report with { DispersionNs = Signed(ref reader, out ok) };
             else if (name.SequenceEqual("age_ns"u8))
                 report = report with { AgeNs = Signed(ref reader, out ok) };
+            else if (name.SequenceEqual("stamps"u8))
+                report = report with { Stamps = WireNames.Text(ref reader, out ok) };
             else if (name.SequenceEqual("source"u8))
                 report = report with { Source = WireNames.Text(ref reader, out ok) };
             else if (name.SequenceEqual("alarm"u8))

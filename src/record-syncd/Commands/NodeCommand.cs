@@ -30,7 +30,7 @@ internal static class NodeCommand
         try
         {
             chosen = InterfaceChoice.Resolve(options.Interface);
-            link = new MulticastLink(new LinkSettings(chosen, options.Group), clock);
+            link = new MulticastLink(new LinkSettings(chosen, options.Group) { Hardware = options.HardwareTimestamps }, clock);
         }
         catch (NetworkException refused)
         {
@@ -55,8 +55,10 @@ internal static class NodeCommand
         prompt.Say($"record-syncd {ProgramVersion.Text}: {settings.NodeId}, {WireNames.Of(settings.Role).ToLowerInvariant()}, on {chosen}, group {options.Group}");
         if (options.SimulatedClock is { } wrong)
             prompt.Say($"simulated clock: {wrong}");
-        if (link.Timestamps != TimestampSource.Kernel)
-            prompt.Tell(NoticeLevel.Warning, "the kernel gives no transmit stamps here: the clock's error bound will be wider");
+        if (link.Timestamps == TimestampSource.Hardware)
+            prompt.Say($"packets are stamped by {link.DescribeStamps()}");
+        else if (link.Timestamps != TimestampSource.Kernel)
+            prompt.Tell(NoticeLevel.Warning, $"packets are stamped by the {link.DescribeStamps()}");
         await using Recorder? recorder = settings.HasCamera ? new Recorder(options, settings, output, clock, network, link, happened => loop.Post(new NodeInput.Recorder(happened))) : null;
         loop.Recorder = recorder;
         using SignalsToLeave signals = new(loop, prompt);

@@ -126,6 +126,21 @@ internal sealed class NodeCommandLine
                 : Fail<Nanos>(result, $"'{result.Tokens[0].Value}' is no pause: use seconds from 0.1 to 60, for example 1"),
     };
 
+    private readonly Option<HardwareChoice> hardwareTimestamps = new("--hardware-timestamps")
+    {
+        Description = "time stamps of packets by the network card: auto, where its driver offers them; on, or do not start; off",
+        HelpName = "auto|on|off",
+        DefaultValueFactory = _ => HardwareChoice.Auto,
+        CustomParser = result =>
+            result.Tokens[0].Value.ToLowerInvariant() switch
+            {
+                "auto" => HardwareChoice.Auto,
+                "on" => HardwareChoice.On,
+                "off" => HardwareChoice.Off,
+                var other => Fail<HardwareChoice>(result, $"'{other}' is no choice of time stamps: use auto, on or off"),
+            },
+    };
+
     private readonly Option<string?> syncLog = new("--sync-log")
     {
         Description = "append what this node's clock says to a CSV file, ten rows a second (docs/clock.md)",
@@ -134,7 +149,7 @@ internal sealed class NodeCommandLine
 
     public void AddTo(RootCommand root)
     {
-        Option[] all = [role, output, networkInterface, nodeId, group, camera, size, rate, bitrate, encoder, clock, syncInterval, syncLog, simulatedClock];
+        Option[] all = [role, output, networkInterface, nodeId, group, camera, size, rate, bitrate, encoder, clock, syncInterval, hardwareTimestamps, syncLog, simulatedClock];
         foreach (Option option in all)
             root.Options.Add(option);
     }
@@ -157,6 +172,7 @@ internal sealed class NodeCommandLine
                 Encoder = parsed.GetValue(encoder),
                 Clock = parsed.GetValue(clock),
                 SyncInterval = parsed.GetValue(syncInterval),
+                HardwareTimestamps = parsed.GetValue(hardwareTimestamps),
                 SyncLog = parsed.GetValue(syncLog),
                 SimulatedClock = parsed.GetValue(simulatedClock),
             };

@@ -35,6 +35,9 @@ internal sealed record NodeOptions
     /// <summary>The longest pause between two bursts of time requests.</summary>
     public Nanos SyncInterval { get; init; } = Nanos.FromSeconds(4);
 
+    /// <summary>Whether packets are stamped by the network card.</summary>
+    public HardwareChoice HardwareTimestamps { get; init; } = HardwareChoice.Auto;
+
     /// <summary>Where the clock's readings are logged; null: nowhere.</summary>
     public string? SyncLog { get; init; }
 

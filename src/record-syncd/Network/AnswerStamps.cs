@@ -1,8 +1,8 @@
 namespace RecordSync.Daemon;
 
 /// <summary>
-/// The kernel's departure stamp of the latest answer to each follower, until its next request fetches it. A fixed table: a follower whose place is
-/// taken by another only goes without that once. Used by the receiving thread alone.
+/// The departure stamp of the latest stamped answer to each follower, until its next request fetches it; a network card's stamp may come only when the next
+/// answer has left. A fixed table: a follower whose place is taken by another only goes without that once. Used by the receiving thread alone.
 /// </summary>
 internal sealed class AnswerStamps
 {
@@ -15,28 +15,31 @@ internal sealed class AnswerStamps
     private readonly Place[] places = new Place[Places];
 
     // which place waits for the stamp of a send; sends are numbered, and only the latest few are in flight
-    private readonly (uint SendId, int Place)[] awaited = new (uint, int)[1024];
+    private readonly Answer[] awaited = new Answer[1024];
 
-    private record struct Place(Endpoint Follower, AnswerName Name, uint SendId, bool Stamped, LocalTime At);
+    private record struct Answer(uint SendId, int Place, Endpoint Follower, AnswerName Name);
+
+    private record struct Place(Endpoint Follower, bool Stamped, AnswerName Name, LocalTime At);
 
     public void Sent(Endpoint follower, AnswerName name, uint sendId)
     {
         int place = PlaceOf(follower);
-        places[place] = new Place(follower, name, sendId, false, default);
-        awaited[sendId % awaited.Length] = (sendId, place);
+        if (places[place].Follower != follower)
+            places[place] = new Place(follower, false, default, default);
+        awaited[sendId % awaited.Length] = new Answer(sendId, place, follower, name);
     }
 
     public bool TryStamp(uint sendId, LocalTime at)
     {
-        (uint awaitedId, int place) = awaited[sendId % awaited.Length];
-        if (awaitedId != sendId)
+        Answer answer = awaited[sendId % awaited.Length];
+        if (answer.SendId != sendId || sendId == 0)
             return false;
-        if (places[place].SendId == sendId)
-            (places[place].Stamped, places[place].At) = (true, at);
+        if (places[answer.Place].Follower == answer.Follower)
+            places[answer.Place] = new Place(answer.Follower, true, answer.Name, at);
         return true;
     }
 
-    /// <summary>The stamp of the latest answer to this follower, once.</summary>
+    /// <summary>The stamp of the latest stamped answer to this follower, once.</summary>
     public bool TryTake(Endpoint follower, out AnswerName name, out LocalTime at)
     {
         ref Place place = ref places[PlaceOf(follower)];
@@ -58,7 +61,7 @@ internal sealed class AnswerStamps
             int place = (home + i) % Places;
             if (places[place].Follower == follower)
                 return place;
-            if (free < 0 && places[place].SendId == 0)
+            if (free < 0 && places[place].Follower == default)
                 free = place;
         }
         return free < 0 ? home : free;

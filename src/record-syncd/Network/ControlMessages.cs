@@ -41,6 +41,13 @@ internal ref struct ControlMessages(ReadOnlySpan<byte> control)
         return message;
     }
 
+    /// <summary>
+    /// The data of SCM_TIMESTAMPING (struct scm_timestamping: three times, of which the second is no longer used) or of SCM_TIMESTAMPNS (one). What
+    /// is not there is 0.
+    /// </summary>
+    public static RawStamp ReadStamp(ReadOnlySpan<byte> data) =>
+        new(ReadTimespec(data), data.Length < 6 * WordSize ? 0 : ReadTimespec(data[(4 * WordSize)..]));
+
     /// <summary>A struct timespec of C in nanoseconds; 0 where there is none.</summary>
     public static long ReadTimespec(ReadOnlySpan<byte> data) =>
         data.Length < 2 * WordSize ? 0 : MemoryMarshal.Read<nint>(data) * 1_000_000_000L + MemoryMarshal.Read<nint>(data[WordSize..]);

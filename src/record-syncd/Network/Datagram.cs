@@ -2,6 +2,9 @@ namespace RecordSync.Daemon;
 
 internal enum StampSource
 {
+    /// <summary>Stamped by the network card.</summary>
+    Hardware,
+
     /// <summary>Stamped by the kernel when the packet came in.</summary>
     Kernel,
 
@@ -9,16 +12,39 @@ internal enum StampSource
     User,
 }
 
-/// <summary>What the kernel's time stamps offer on this machine.</summary>
+/// <summary>A stamp as the kernel hands it over, 0 where there is none: by its own clock (CLOCK_REALTIME) or by the network card's, ns.</summary>
+internal readonly record struct RawStamp(long SoftwareNs, long HardwareNs)
+{
+    public bool IsNone => SoftwareNs == 0 && HardwareNs == 0;
+}
+
+/// <summary>What stamps the packets of this node, from the best to the worst.</summary>
 internal enum TimestampSource
 {
+    /// <summary>The network card, both ways.</summary>
+    Hardware,
+
     /// <summary>Stamps on receive and on transmit (SO_TIMESTAMPING).</summary>
     Kernel,
 
     /// <summary>Stamps on receive only (SO_TIMESTAMPNS).</summary>
     KernelReceiveOnly,
 
+    /// <summary>Nothing but this program's own reading of the clock.</summary>
     User,
+}
+
+internal static class TimestampSourceNames
+{
+    /// <summary>As on the wire (docs/protocol.md §3.6).</summary>
+    public static string WireName(this TimestampSource source) =>
+        source switch
+        {
+            TimestampSource.Hardware => "hardware",
+            TimestampSource.Kernel => "kernel",
+            TimestampSource.KernelReceiveOnly => "kernel-receive",
+            _ => "program",
+        };
 }
 
 /// <summary>One received datagram. The payload is valid during the handler's call only.</summary>
@@ -42,7 +68,7 @@ internal readonly ref struct Datagram
 /// <summary>Called on the receiving thread: must not block and should not allocate.</summary>
 internal delegate void DatagramHandler(in Datagram datagram);
 
-/// <summary>The kernel's stamp of an earlier send. Called on the receiving thread, before datagrams that came in after it.</summary>
+/// <summary>The stamp of an earlier send, by the network card or the kernel. Called on the receiving thread, before datagrams that came in after it.</summary>
 internal delegate void TransmitStampHandler(uint sendId, LocalTime at);
 
 /// <summary>Whether datagrams pass. Reported on change, on the receiving thread.</summary>
@@ -59,7 +85,8 @@ internal abstract record LinkState
 
 /// <summary>Since the start of the link.</summary>
 /// <param name="UserStamps">Datagrams received without a usable kernel stamp.</param>
-/// <param name="TransmitStamps">Kernel stamps of sends that were delivered.</param>
+/// <param name="HardwareStamps">Datagrams received with a usable stamp of the network card.</param>
+/// <param name="TransmitStamps">Stamps of sends that were delivered.</param>
 /// <param name="Overflows">Datagrams that the kernel dropped because this node read too slowly.</param>
 /// <param name="Rejoined">Times the link was set up again.</param>
 internal readonly record struct LinkCounters(
@@ -67,6 +94,7 @@ internal readonly record struct LinkCounters(
     long Sent,
     long SendErrors,
     long UserStamps,
+    long HardwareStamps,
     long TransmitStamps,
     long Overflows,
     long Rejoined

@@ -6,7 +6,7 @@ namespace RecordSync.Daemon;
 
 /// <summary>
 /// The C library calls that .NET does not offer: messages with control data (time stamps), the error queue, poll, netlink,
-/// clocks. Every pointer of the executable is in this file. Calls return what C returns, or minus errno where they say so.
+/// clocks. Every pointer of the executable is in this file and its neighbour for devices. Calls return what C returns, or minus errno where they say so.
 /// Numbers are those of Linux's generic ABI (x64, arm64, arm).
 /// </summary>
 internal static unsafe partial class Libc
@@ -22,7 +22,9 @@ internal static unsafe partial class Libc
     public const int LevelIp = 0;
     public const int LevelSocket = 1;
     public const int ReuseAddress = 2;
+    public const int ReceiveBuffer = 8;
     public const int ReusePort = 15;
+    public const int ReceiveBufferForce = 33;
     public const int ReceiveQueueOverflow = 40;
     public const int TimestampNanoseconds = 35;
     public const int Timestamping = 37;
@@ -42,6 +44,7 @@ internal static unsafe partial class Libc
     public const int NotPermitted = 1;
     public const int Interrupted = 4;
     public const int Again = 11;
+    public const int NoSuchDevice = 19;
     public const int MessageTooLong = 90;
     public const int AddressInUse = 98;
     public const int NetworkUnreachable = 101;

@@ -6,6 +6,12 @@ internal sealed record LinkSettings(InterfaceChoice NetworkInterface, Endpoint G
     /// <summary>The first port to try for the own socket. 0, for a listener that is no node: any that is free, so that the nodes' ports, and the names made of them, stay theirs.</summary>
     public ushort FirstPort { get; init; } = LinkSockets.FirstPort;
 
+    /// <summary>Whether the network card's own stamps are wanted.</summary>
+    public HardwareChoice Hardware { get; init; } = HardwareChoice.Off;
+
+    /// <summary>The best of the kernel's stamps that is asked for: for tests of what poorer machines give.</summary>
+    public TimestampSource BestOfKernel { get; init; } = TimestampSource.Kernel;
+
     public static readonly Endpoint DefaultGroup = Endpoint.Parse("239.255.42.99:9942");
 
     /// <summary>As the command line's --group takes it.</summary>

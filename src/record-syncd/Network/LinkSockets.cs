@@ -40,19 +40,19 @@ internal sealed class LinkSockets : IDisposable
 
     /// <param name="address">The interface's address to send from.</param>
     /// <param name="kept">A unicast socket of before that is bound to the address already, so that peers find this node where it was.</param>
-    /// <param name="preferredPort">Tried first where none is kept; 0 for none.</param>
-    /// <param name="firstPort">Tried next, and those after it; 0 for any.</param>
+    /// <param name="preferredPort">Tried first where none is kept; 0 for none. Then the settings' first port and those after it.</param>
     /// <exception cref="NetworkException">With what to do about it. Nothing stays open then.</exception>
-    public static LinkSockets Open(NetworkInterface row, uint address, Endpoint group, StampedSocket? kept, ushort preferredPort, ushort firstPort)
+    public static LinkSockets Open(NetworkInterface row, uint address, LinkSettings settings, StampedSocket? kept, ushort preferredPort)
     {
-        StampedSocket groupSocket = new(sends: false);
-        StampedSocket unicastSocket = kept ?? new(sends: true);
+        Endpoint group = settings.Group;
+        StampedSocket groupSocket = new(sends: false, settings.BestOfKernel);
+        StampedSocket unicastSocket = kept ?? new(sends: true, settings.BestOfKernel);
         try
         {
             Join(groupSocket, row, group);
             SendVia(unicastSocket, row, address, group);
             if (kept is null)
-                BindOwnPort(unicastSocket, row, address, group.Port, preferredPort, firstPort);
+                BindOwnPort(unicastSocket, row, address, group.Port, preferredPort, settings.FirstPort);
             RequireRoute(row, address, group);
             return new LinkSockets(groupSocket, unicastSocket, row);
         }

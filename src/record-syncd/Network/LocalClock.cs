@@ -6,16 +6,12 @@ namespace RecordSync.Daemon;
 /// </summary>
 internal sealed class LocalClock(SimulatedClock? simulated = null)
 {
-    private const int BracketAttempts = 4;
-    private const long GoodBracketNs = 400;
-    private const long OldestStampNs = 1_000_000_000;
-
-    // a stamp may seem this much younger than now: half a bracket, and the wall clock being slewed between
-    private const long PairErrorNs = 2_000;
-
-    private readonly WallClockSteps steps = new();
+    private readonly WallClockDifference difference = new();
 
     public SimulatedClock? Simulated { get; } = simulated;
+
+    /// <summary>How wrong the conversion of a kernel stamp can be, ns.</summary>
+    public long RealtimeErrorNs => difference.ErrorNs;
 
     public LocalTime Now() => FromMonotonic(Libc.Monotonic());
 
@@ -29,33 +25,16 @@ internal sealed class LocalClock(SimulatedClock? simulated = null)
     public NetworkTime WallNow() => new(Libc.Realtime() + (Simulated?.Offset.Value ?? 0));
 
     /// <summary>
-    /// A recent stamp of CLOCK_REALTIME (ns since the epoch) as local time, good to the width of one bracketed pair of clock reads
-    /// (below 1 µs). Null when the result cannot be trusted: it would lie ahead of now or more than a second back, or
-    /// the wall clock was stepped lately.
+    /// A recent stamp of CLOCK_REALTIME (ns since the epoch) as local time, good to the width of one bracketed read of the clocks at first and to
+    /// some nanoseconds soon. Null when the result cannot be trusted: see <see cref="WallClockDifference.ToMonotonic"/>.
     /// </summary>
-    public LocalTime? FromRealtime(long realtimeNs)
-    {
-        (long monotonic, long difference) = ReadPair();
-        long stamp = realtimeNs - difference;
-        long age = monotonic - stamp;
-        return stamp < steps.Note(monotonic, difference) || age < -PairErrorNs || age > OldestStampNs ? null : FromMonotonic(stamp);
-    }
+    public LocalTime? FromRealtime(long realtimeNs) => MonotonicOf(realtimeNs) is { } monotonic ? FromMonotonic(monotonic) : null;
 
-    /// <summary>A monotonic instant and what the wall clock was ahead of it then: the narrowest of a few reads that bracket one another.</summary>
-    private static (long Monotonic, long Difference) ReadPair()
+    /// <summary>The same on CLOCK_MONOTONIC itself.</summary>
+    public long? MonotonicOf(long realtimeNs)
     {
-        long best = long.MaxValue;
-        (long, long) pair = default;
-        for (int attempt = 0; attempt < BracketAttempts && best > GoodBracketNs; attempt++)
-        {
-            long before = Libc.Monotonic();
-            long wall = Libc.Realtime();
-            long after = Libc.Monotonic();
-            if (after - before >= best)
-                continue;
-            best = after - before;
-            pair = (after, wall - (before + best / 2));
-        }
-        return pair;
+        long before = Libc.Monotonic();
+        long wall = Libc.Realtime();
+        return difference.ToMonotonic(realtimeNs, before, wall, Libc.Monotonic());
     }
 }

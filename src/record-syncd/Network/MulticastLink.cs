@@ -23,6 +23,8 @@ internal sealed class MulticastLink : IDisposable
     private readonly LinkWatch watch = new();
     private readonly SafeFileHandle wake = Libc.Event();
     private LinkSockets? sockets;
+    private LinkStamps stamps;
+    private TimestampSource stampsTold;
     private LinkState state;
     private ulong self;
     private Thread? receiving;
@@ -44,6 +46,7 @@ internal sealed class MulticastLink : IDisposable
     // written by the receiving thread
     private long received;
     private long userStamps;
+    private long hardwareStamps;
     private long transmitStamps;
 
     /// <exception cref="NetworkException">The port is taken, or the interface cannot be used.</exception>
@@ -54,12 +57,14 @@ internal sealed class MulticastLink : IDisposable
         {
             InterfaceChoice choice = settings.NetworkInterface;
             NetworkInterface row = choice.FindAgain() ?? throw new NetworkException($"The interface {choice.Name} is gone.");
-            sockets = LinkSockets.Open(row, AddressOn(row), settings.Group, kept: null, preferredPort: 0, settings.FirstPort);
-            (Self, Timestamps) = (sockets.Self, sockets.Unicast.Timestamps);
+            sockets = LinkSockets.Open(row, AddressOn(row), settings, kept: null, preferredPort: 0);
+            stamps = new LinkStamps(settings, sockets, row.Name, clock);
+            (Self, stampsTold) = (sockets.Self, stamps.Source);
             state = new LinkState.Up(Self);
         }
         catch
         {
+            sockets?.Dispose();
             watch.Dispose();
             wake.Dispose();
             throw;
@@ -68,6 +73,9 @@ internal sealed class MulticastLink : IDisposable
 
     /// <summary>Changes of <see cref="State"/>, on the receiving thread. Subscribe before <see cref="Start"/>.</summary>
     public event Action<LinkState>? StateChanged;
+
+    /// <summary>Changes of <see cref="Timestamps"/>, with <see cref="DescribeStamps"/>; on the receiving thread.</summary>
+    public event Action<string>? TimestampsChanged;
 
     /// <summary>Where this node sends from and takes unicast; changes with the interface's address.</summary>
     public Endpoint Self
@@ -84,8 +92,11 @@ internal sealed class MulticastLink : IDisposable
 
     public LinkState State => Volatile.Read(ref state);
 
-    /// <summary>What the kernel stamps; single datagrams may lack it all the same.</summary>
-    public TimestampSource Timestamps { get; private set; }
+    /// <summary>What stamps the packets; single datagrams may lack it all the same.</summary>
+    public TimestampSource Timestamps => Volatile.Read(ref stamps).Source;
+
+    /// <summary>The same in words, and why it is not better.</summary>
+    public string DescribeStamps() => Volatile.Read(ref stamps).Describe();
 
     public long SendErrors => Volatile.Read(ref sendErrors);
 
@@ -96,7 +107,7 @@ internal sealed class MulticastLink : IDisposable
             lock (sending)
             {
                 long lost = overflows + (sockets?.Group.Overflows ?? 0) + (sockets?.Unicast.Overflows ?? 0);
-                return new(Volatile.Read(ref received), sent, sendErrors, Volatile.Read(ref userStamps), Volatile.Read(ref transmitStamps), lost, rejoined);
+                return new(Volatile.Read(ref received), sent, sendErrors, Volatile.Read(ref userStamps), Volatile.Read(ref hardwareStamps), Volatile.Read(ref transmitStamps), lost, rejoined);
             }
         }
     }
@@ -147,7 +158,8 @@ internal sealed class MulticastLink : IDisposable
         bool stamp = sendId != 0 && socket.StampsSends;
         if (stamp)
             pending.Add(sendId, clock.Now().Nanoseconds);
-        int result = socket.Send(destination, payload, stamp);
+        bool byHardware = stamp && stamps.Selection.ByHardware(toOwnHost: sockets!.IsOwnHost(destination.Address));
+        int result = socket.Send(destination, payload, stamp, byHardware);
         if (stamp && result < 0)
             pending.Restart();
         return result;
@@ -190,6 +202,11 @@ internal sealed class MulticastLink : IDisposable
             }
             if (sockets is not null && polled[3].Returned != 0)
                 TakeDatagrams(sockets, sockets.Group, viaMulticast: true);
+            if (Timestamps != stampsTold)
+            {
+                stampsTold = Timestamps;
+                TimestampsChanged?.Invoke(DescribeStamps());
+            }
             if ((look && ready == 0) || polled[1].Returned != 0 || mendWanted)
                 Mend();
         }
@@ -200,9 +217,9 @@ internal sealed class MulticastLink : IDisposable
 
     private void TakeTransmitStamps(LinkSockets open)
     {
-        while (open.Unicast.TryReadTransmitStamp(out uint key, out long realtimeNs))
+        while (open.Unicast.TryReadTransmitStamp(out uint key, out RawStamp raw))
         {
-            if (clock.FromRealtime(realtimeNs) is not { } at || !pending.TryTake(key, at.Nanoseconds, out uint sendId))
+            if (stamps.Selection.OfSend(raw) is not { } at || !pending.TryTake(key, at.Nanoseconds, out uint sendId))
                 continue;
             transmitStamps++;
             onTransmitStamp!(sendId, at);
@@ -213,11 +230,11 @@ internal sealed class MulticastLink : IDisposable
     {
         for (int turn = 0; turn < DatagramsPerTurn; turn++)
         {
-            int length = socket.Receive(buffer, out Endpoint source, out long realtimeNs);
+            int length = socket.Receive(buffer, out Endpoint source, out RawStamp raw);
             if (length < 0)
                 break;
-            LocalTime? stamp = realtimeNs == 0 ? null : clock.FromRealtime(realtimeNs);
-            LocalTime at = stamp ?? clock.Now();
+            bool fromOwnHost = open.IsOwnHost(source.Address);
+            LocalTime at = stamps.Selection.OfReceived(raw, fromOwnHost, out StampSource stampedBy) ?? clock.Now();
             // what this datagram answers was sent before it came in: its stamp goes first
             if (pending.Any)
                 TakeTransmitStamps(open);
@@ -225,16 +242,16 @@ internal sealed class MulticastLink : IDisposable
             if (source == open.Self)
                 continue;
             received++;
-            if (stamp is null)
-                userStamps++;
+            userStamps += stampedBy == StampSource.User ? 1 : 0;
+            hardwareStamps += stampedBy == StampSource.Hardware ? 1 : 0;
             Datagram datagram = new()
             {
                 Payload = buffer.AsSpan(0, length),
                 Source = source,
                 ReceivedAt = at,
-                Stamp = stamp is null ? StampSource.User : StampSource.Kernel,
+                Stamp = stampedBy,
                 ViaMulticast = viaMulticast,
-                FromOwnHost = open.IsOwnHost(source.Address),
+                FromOwnHost = fromOwnHost,
             };
             onDatagram!(in datagram);
         }
@@ -283,7 +300,8 @@ internal sealed class MulticastLink : IDisposable
             groupSendError = 0;
             try
             {
-                sockets = LinkSockets.Open(row, address, settings.Group, keep ? old!.Unicast : null, Self.Port, settings.FirstPort);
+                sockets = LinkSockets.Open(row, address, settings, keep ? old!.Unicast : null, Self.Port);
+                Volatile.Write(ref stamps, new LinkStamps(settings, sockets, row.Name, clock, stamps));
             }
             catch (NetworkException thrown)
             {
@@ -298,7 +316,7 @@ internal sealed class MulticastLink : IDisposable
             Report(new LinkState.Down(failure!.Message));
             return false;
         }
-        (Self, Timestamps) = (sockets.Self, sockets.Unicast.Timestamps);
+        Self = sockets.Self;
         return true;
     }
 
@@ -329,6 +347,7 @@ internal sealed class MulticastLink : IDisposable
         {
             sockets?.Dispose();
             sockets = null;
+            stamps.Dispose();
         }
         watch.Dispose();
         wake.Dispose();

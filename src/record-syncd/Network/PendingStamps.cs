@@ -6,7 +6,8 @@ namespace RecordSync.Daemon;
 /// </summary>
 internal sealed class PendingStamps
 {
-    private const int Capacity = 256;
+    // a thousand followers may ask at once, and a card's stamps take their time
+    private const int Capacity = 1024;
 
     // a stamp earlier than its own send belongs to another send; clock reads of two kinds agree to this
     private const long ClockDisagreementNs = 50_000;

@@ -10,6 +10,9 @@ internal sealed class TimeClient(MulticastLink link, LocalClock clock, NodeSetti
 {
     private const int Never = -1;
 
+    /// <summary>A network card's stamp of the last request may come later than its answer.</summary>
+    private static readonly Nanos StampPatience = Nanos.FromMilliseconds(5);
+
     private readonly byte[] datagram = new byte[512];
     private NodeAction.SendSyncBurst? wanted;
 
@@ -17,7 +20,9 @@ internal sealed class TimeClient(MulticastLink link, LocalClock clock, NodeSetti
     private NodeAction.SendSyncBurst? burst;
     private List<NodeInput> happened = [];
     private long sequence;
-    private uint sendId;
+    private uint[] sendIds = [];
+    private bool lastStamped;
+    private bool awaitsStamp;
     private LocalTime deadline;
 
     /// <summary>From any thread.</summary>
@@ -36,6 +41,8 @@ internal sealed class TimeClient(MulticastLink link, LocalClock clock, NodeSetti
             if (burst is not null)
                 End();
             burst = next;
+            if (sendIds.Length < next.Count)
+                sendIds = new uint[next.Count];
             Ask(next.FirstSequence);
         }
         if (burst is null)
@@ -43,17 +50,26 @@ internal sealed class TimeClient(MulticastLink link, LocalClock clock, NodeSetti
         Nanos left = deadline - clock.Now();
         if (left <= Nanos.Zero)
         {
-            Advance();
+            Advance(answered: false);
             return burst is null ? Never : (int)Math.Ceiling(burst.Patience.Milliseconds);
         }
         return (int)Math.Ceiling(left.Milliseconds);
     }
 
-    /// <summary>On the receiving thread: the kernel's stamp of a send.</summary>
+    /// <summary>On the receiving thread: the stamp of a send, by the kernel at once or by a network card a little later.</summary>
     public void Stamped(uint id, LocalTime at)
     {
-        if (burst is not null && id == sendId)
-            happened.Add(new NodeInput.SyncRequestStamped(sequence, at));
+        int last = burst is null ? -1 : (int)(sequence - burst.FirstSequence);
+        int index = Array.IndexOf(sendIds, id, 0, last + 1);
+        if (index < 0)
+            return;
+        long stamped = burst!.FirstSequence + index;
+        // told before the answer, whenever it came: an exchange is complete with its answer
+        int sent = happened.FindIndex(input => input is NodeInput.SyncRequestSent request && request.Sequence == stamped);
+        happened.Insert(sent + 1, new NodeInput.SyncRequestStamped(stamped, at));
+        lastStamped |= index == last;
+        if (awaitsStamp && lastStamped)
+            End();
     }
 
     /// <summary>On the receiving thread.</summary>
@@ -63,27 +79,29 @@ internal sealed class TimeClient(MulticastLink link, LocalClock clock, NodeSetti
         if (burst is null || packet.Message is not TimeSyncResponse { Sequence: { } answered })
             return false;
         happened.Add(packet);
-        if (answered == sequence)
-            Advance();
+        if (answered == sequence && !awaitsStamp)
+            Advance(answered: true);
         return true;
     }
 
-    private void Advance()
+    private void Advance(bool answered)
     {
         if (sequence + 1 < burst!.FirstSequence + burst.Count)
             Ask(sequence + 1);
+        else if (answered && !lastStamped && link.Timestamps == TimestampSource.Hardware)
+            (awaitsStamp, deadline) = (true, clock.Now() + StampPatience);
         else
             End();
     }
 
     private void Ask(long number)
     {
-        sequence = number;
+        (sequence, lastStamped, awaitsStamp) = (number, false, false);
         LocalTime t1 = clock.Now();
         TimeSyncRequest request = MakeRequest(settings, t1, number);
         happened.Add(new NodeInput.SyncRequestSent(number, request.T1Micros, request.T1Ns!.Value, t1));
         int length = PacketCodec.Encode(new TimeSyncRequestMessage(request), datagram);
-        link.SendTo(burst!.To, datagram.AsSpan(0, length), out sendId);
+        link.SendTo(burst!.To, datagram.AsSpan(0, length), out sendIds[number - burst.FirstSequence]);
         deadline = clock.Now() + burst.Patience;
     }
 

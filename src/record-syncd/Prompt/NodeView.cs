@@ -45,7 +45,8 @@ internal sealed class NodeView(
             own.DelayNs,
             null,
             node.Fault ?? node.Records ?? (settings.HasCamera ? null : "no camera"),
-            Self: true
+            Self: true,
+            HoldoverNs: own.AgeNs
         );
         return [self, .. node.Peers.All.Select(peer => RowOf(peer, now))];
     }
@@ -62,7 +63,8 @@ internal sealed class NodeView(
             (now - peer.LastSeen).Value,
             peer.Error ?? peer.Records,
             peer.Lost,
-            peer.IsVersionOne
+            peer.IsVersionOne,
+            HoldoverNs: peer.Clock?.AgeNs
         );
 
     private NodeStatus StatusOf(Node node, LocalTime now)
@@ -88,7 +90,12 @@ internal sealed class NodeView(
             free,
             TakeOf(node, now),
             [.. reasons.Select(reason => KeyValuePair.Create(reason.ToString(), loop.DropsFor(reason)))]
-        );
+        )
+        {
+            DispersionNs = report.DispersionNs,
+            HoldoverNs = report.AgeNs,
+            Stamps = link.DescribeStamps(),
+        };
     }
 
     private TakeStatus? TakeOf(Node node, LocalTime now)

@@ -9,6 +9,7 @@ namespace RecordSync.Daemon;
 /// <param name="LastSeenNs">Age of its last datagram.</param>
 /// <param name="Recording">What it records, in a few words, or why it cannot.</param>
 /// <param name="Lost">Silent for three beacons.</param>
+/// <param name="HoldoverNs">For how long its clock has gone on without its leader; null while it hears it.</param>
 internal sealed record PeerRow(
     string Node,
     string? Role,
@@ -21,7 +22,8 @@ internal sealed record PeerRow(
     string? Recording,
     bool Lost = false,
     bool Version1 = false,
-    bool Self = false
+    bool Self = false,
+    long? HoldoverNs = null
 );
 
 /// <summary>What <c>peers</c> prints.</summary>
@@ -75,12 +77,17 @@ internal static class PeersTable
             new Text(Clean(row.Role), style),
             new Text(row.Lost ? "Lost" : Clean(row.State), state),
             new Text(Clean(row.Address), style),
-            new Text(Quantity.Offset(row.OffsetNs, row.ErrorBoundNs, narrow ? "\n" : " "), style),
+            new Text(Quantity.Offset(row.OffsetNs, row.ErrorBoundNs, narrow ? "\n" : " ") + Holdover(row), row is { HoldoverNs: not null, Lost: false } ? Holding : style),
             new Text(Quantity.Span(row.RoundTripNs), style),
             new Text(row.Self ? Quantity.Unknown : Quantity.Age(row.LastSeenNs), style),
             new Text(Clean(row.Recording), style),
         ];
     }
+
+    private static readonly Style Holding = new(Color.Yellow);
+
+    /// <summary>On a line of its own: such a row is worth two.</summary>
+    private static string Holdover(PeerRow row) => row.HoldoverNs is null ? "" : $"\nholdover {Quantity.Age(row.HoldoverNs)}";
 
     /// <summary>Names come from the network: an escape sequence in one must not reach the terminal.</summary>
     internal static string Clean(string? text) =>

@@ -29,7 +29,17 @@ internal sealed record NodeStatus(
     long? DiskFreeBytes,
     TakeStatus? Take,
     IReadOnlyList<KeyValuePair<string, long>> PacketsDropped
-);
+)
+{
+    /// <summary>How far a burst of time requests moves the clock.</summary>
+    public long? DispersionNs { get; init; }
+
+    /// <summary>For how long the clock has gone on without its leader; null while it hears it.</summary>
+    public long? HoldoverNs { get; init; }
+
+    /// <summary>What stamps the packets, in words.</summary>
+    public string? Stamps { get; init; }
+}
 
 /// <summary>What <c>status</c> prints: one line per fact, aligned.</summary>
 internal static class StatusText
@@ -40,6 +50,7 @@ internal static class StatusText
         Line(text, "node", $"{status.Node}, {status.Role}, on {status.Interface}");
         Line(text, "state", status.Fault is null ? status.State : $"{status.State}: {status.Fault}");
         Line(text, "clock", Clock(status));
+        Line(text, "stamps", status.Stamps ?? Quantity.Unknown);
         Line(text, "camera", status.Camera);
         Line(text, "encoder", status.Encoder);
         Line(text, "output", status.Output);
@@ -54,6 +65,10 @@ internal static class StatusText
         if (status.OffsetNs is null)
             return status.Leader is null ? "not synchronised: no leader has been heard" : $"not synchronised to {status.Leader} yet";
         var parts = new List<string> { Quantity.Offset(status.OffsetNs, status.ErrorBoundNs) };
+        if (status.HoldoverNs is not null)
+            parts.Insert(0, $"holdover for {Quantity.Age(status.HoldoverNs)}");
+        if (status.DispersionNs is not null && status.Leader != status.Node)
+            parts.Add($"steady to {Quantity.Span(status.DispersionNs)}");
         if (status.RatePpb is { } rate)
             parts.Add(FormattableString.Invariant($"{rate / 1e3:+0.00;-0.00;0.00} ppm"));
         if (status.RoundTripNs is not null)

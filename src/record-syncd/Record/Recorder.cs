@@ -335,7 +335,7 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
             mapping.At(now).Nanoseconds - wall,
             (long)(mapping.Rate * 1e9),
             mapping.ErrorAt(now),
-            link.Timestamps.ToString().ToLowerInvariant(),
+            link.Timestamps.WireName(),
             leader
         );
     }

@@ -416,6 +416,7 @@ public sealed class NodeTests
             new NodeInput.SyncRequestStamped(1, now),
             new NodeInput.SyncBurstEnded(),
             new NodeInput.SystemClockRead(new SystemClockReading(now, new NetworkTime(1), true, 1_000, false)),
+            new NodeInput.StampsKnown("kernel"),
             new NodeInput.OperatorStart(1),
             new NodeInput.OperatorStop(1),
             .. events.Select(happened => new NodeInput.Recorder(happened)),

@@ -40,6 +40,8 @@ public sealed class CommandLineTests
     [InlineData("is no node id", "--role", "leader", "--node-id", "a/b")]
     [InlineData("10.0.0.1", "--role", "leader", "--group", "10.0.0.1:9942")]
     [InlineData("nonsense", "--role", "leader", "--simulated-clock", "nonsense")]
+    [InlineData("'maybe' is no choice of time stamps", "--role", "leader", "--hardware-timestamps", "maybe")]
+    [InlineData("but lo has no hardware time stamps (its driver offers software ones only)", "--role", "leader", "--interface", "lo", "--hardware-timestamps", "on")]
     [InlineData("nonesuch0", "--role", "leader", "--interface", "nonesuch0")]
     [InlineData(".mp4, .mov and .mkv are known", "--role", "leader", "--interface", "lo", "--output", "take.avi")]
     [InlineData("{take} and {node} are known", "--role", "leader", "--interface", "lo", "--output", "{cam}.mp4")]
@@ -62,6 +64,7 @@ public sealed class CommandLineTests
         // a mistake, taken back with backspace; the return key of a terminal is a carriage return
         terminal.Type("statux\u007fs\r");
         terminal.WaitForLine("record-syncd> status");
+        terminal.WaitForLine("stamps          kernel");
         terminal.WaitForLine("packets dropped");
         // completed by the tab key
         terminal.Type("pe\t\r");

@@ -17,6 +17,9 @@ internal sealed class EventLog<T>(string what)
         }
     }
 
+    /// <summary>On the thread that adds, after those who wait have been told.</summary>
+    public event Action<T>? Added;
+
     public void Add(T item)
     {
         lock (changed)
@@ -24,6 +27,7 @@ internal sealed class EventLog<T>(string what)
             events.Add(item);
             Monitor.PulseAll(changed);
         }
+        Added?.Invoke(item);
     }
 
     public void Clear()

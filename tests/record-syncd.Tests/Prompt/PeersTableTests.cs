@@ -25,6 +25,15 @@ public sealed class PeersTableTests
         Assert.Equal(5, rows.Length);
     }
 
+    [Fact]
+    public void A_clock_in_holdover_is_marked_with_its_age()
+    {
+        string table = PeersTable.Render([Rows[0] with { HoldoverNs = 73_000_000_000 }], 120);
+
+        Assert.Contains("holdover 73 s", table);
+        Assert.DoesNotContain("holdover", PeersTable.Render(Rows, 120));
+    }
+
     [Theory]
     [InlineData(80)]
     [InlineData(100)]

@@ -32,6 +32,7 @@ public sealed class StatusTextTests
             node            cam1, follower, on eth0 (192.168.1.11)
             state           Ready
             clock           not synchronised: no leader has been heard
+            stamps          —
             camera          test 640×480 at 30
             encoder         x265enc
             output          {take}/{node}.mp4
@@ -66,6 +67,19 @@ public sealed class StatusTextTests
         Assert.Contains("disk            123.5 GB free, enough for 90 min\n", text);
         Assert.Contains("take            t1: 12.345 s, 370 frames, 1 repeated, 2 dropped → t1/cam1.mp4\n", text);
         Assert.EndsWith("packets dropped 3 malformed, 1 too long", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_clock_without_its_leader_says_for_how_long_and_how_steady_it_was()
+    {
+        NodeStatus holding = Idle with { OffsetNs = 5_000, ErrorBoundNs = 23_000, DispersionNs = 340, HoldoverNs = 73_000_000_000, Stamps = "kernel" };
+
+        string text = StatusText.Render(holding);
+
+        Assert.Contains("clock           holdover for 73 s, +5.0 µs ± 23 µs, steady to 340 ns, no leader now\n", text);
+        Assert.Contains("stamps          kernel\n", text);
+        // a leader makes the time: there is nothing to be steady against
+        Assert.Contains("clock           +5.0 µs ± 0 µs, time of cam1\n", StatusText.Render(holding with { Leader = "cam1", ErrorBoundNs = 0, HoldoverNs = null }));
     }
 
     [Fact]
