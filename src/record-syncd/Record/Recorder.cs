@@ -235,7 +235,8 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
             return;
         }
         SidecarWriter sidecar = new(files.Sidecar);
-        TakeRecording recording = new(plan, pipeline, sidecar, clock, network);
+        TakeRecording recording = new(plan, options.OnDrop, pipeline, sidecar, clock, network);
+        network.BeginHistory();
         active = new ActiveTake(recording, pipeline, sidecar, files, ManifestOf(plan, files, shown.Width, shown.Height), new Timer(_ => Post(new Job.Report()), null, ReportEvery, ReportEvery));
         Watch(active);
         ManifestFile.Write(files.Manifest, active.Manifest);
@@ -282,7 +283,7 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
         if (nothing)
             take.Files.Discard();
         else
-            unwritten = (take.Files.Manifest, Closing(take, counts, error));
+            unwritten = (take.Files.Manifest, Closing(take, counts, error) with { Timing = Correct(take, counts) });
         WriteEnding();
         report(
             error is null
@@ -292,6 +293,22 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
         lastReported = null;
         Say();
     }
+
+    /// <summary>The last pass over the frames' times, now that the whole take's clock is known.</summary>
+    private ManifestTiming Correct(ActiveTake take, TakeCounts counts)
+    {
+        ManifestTiming timing = new(options.OnDrop == DropPolicy.Gap ? "gap" : "repeat", counts.Late, null, null, null);
+        if (network.EndHistory() is not { } settled || take.Sidecar.Error is not null)
+            return timing;
+        if (SidecarCorrection.Apply(take.Files.Sidecar, settled, take.Recording.Plan.Rate, out string? fault) is not { } corrected)
+        {
+            take.Notes.Add(fault!);
+            return timing;
+        }
+        return timing with { SensorPpm = Round(corrected.Rate?.Ppm), SensorPpmError = Round(corrected.Rate?.ErrorPpm), LargestCorrectionNs = corrected.LargestNs };
+    }
+
+    private static double? Round(double? ppm) => ppm is { } value ? Math.Round(value, 3) : null;
 
     private void WriteEnding()
     {
