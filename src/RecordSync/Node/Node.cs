@@ -18,6 +18,7 @@ internal sealed partial class Node
     private readonly TakeControl take = new();
     private PendingCommand? pending;
     private string? records;
+    private string? phase;
     private string? fault;
     private bool warm;
     private string? leaving;
@@ -41,6 +42,9 @@ internal sealed partial class Node
     public string? Fault => fault;
 
     public string? Records => records;
+
+    /// <summary>How the camera's exposures stand to the group's grid, in a word; null where nobody asked for it.</summary>
+    public string? Phase => phase;
 
     /// <summary>A recording goes on whatever has become of the camera; only then does a fault show, and Ready needs warm frames.</summary>
     public NodeState State =>
@@ -155,6 +159,13 @@ internal sealed partial class Node
                 if (notReady.Reason is { } reason && reason != fault)
                     actions.Add(new NodeAction.Tell(NoticeLevel.Error, reason));
                 (warm, fault) = (false, notReady.Reason);
+                break;
+            case RecorderEvent.Phase changed:
+                // during a take it goes with the next beacon; what matters then is the file
+                if (phase is not null || changed.Word != "free-running")
+                    Info(actions, $"camera {changed.Sentence}");
+                phase = changed.Word;
+                Beacon(now, actions);
                 break;
             case RecorderEvent.Recording recording:
                 take.OnRecording(recording.File);

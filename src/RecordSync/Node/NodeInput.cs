@@ -42,6 +42,9 @@ internal abstract record RecorderEvent
     /// <summary>No frame can be recorded now, for this reason; null while the camera is merely warming up.</summary>
     internal sealed record NotReady(string? Reason) : RecorderEvent;
 
+    /// <summary>How the camera's exposures stand to the group's grid has changed.</summary>
+    internal sealed record Phase(string Word, string Sentence) : RecorderEvent;
+
     internal sealed record Recording(string Take, string File) : RecorderEvent;
 
     internal sealed record Progress(string Take, TakeCounts Counts) : RecorderEvent;

@@ -44,7 +44,7 @@ internal sealed class PhaseLoop
 
     public PhaseLoop(FrameRate rate, FrameLengths lengths)
     {
-        grid = new FrameGrid(new NetworkTime(0), rate);
+        grid = FrameGrid.Common(rate);
         this.lengths = lengths;
         // exact, where Period is rounded to the nanosecond
         period = 1e9 * rate.Denominator / rate.Numerator;

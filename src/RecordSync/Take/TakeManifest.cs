@@ -18,10 +18,11 @@ internal sealed record ManifestClock(long OffsetNs, long RatePpb, long? ErrorNs,
 /// <summary>The frames' times in this take.</summary>
 /// <param name="OnDrop">What became of points without a frame: "repeat" or "gap".</param>
 /// <param name="Late">Frames that reached the recorder late, and points that had passed before the node was ready.</param>
+/// <param name="Phase">How the camera's exposures stood to the group's grid during the take: "aligned" (all the time), "aligning", "no-headroom" or "free-running".</param>
 /// <param name="SensorPpm">How much longer than nominal the camera's frame period was, in network time; null: too short a take to tell.</param>
 /// <param name="SensorPpmError">Standard error of that.</param>
 /// <param name="LargestCorrectionNs">How far the clock of the whole take moved a frame's capture time at most.</param>
-internal sealed record ManifestTiming(string OnDrop, long Late, double? SensorPpm, double? SensorPpmError, long? LargestCorrectionNs);
+internal sealed record ManifestTiming(string OnDrop, long Late, string Phase, double? SensorPpm, double? SensorPpmError, long? LargestCorrectionNs);
 
 /// <summary>
 /// What this node knows of one of its takes; X.json beside X.mp4. Written when the take starts and again when it ends, so "recording" in

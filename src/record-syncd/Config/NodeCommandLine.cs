@@ -106,6 +106,11 @@ internal sealed class NodeCommandLine
             },
     };
 
+    private readonly Option<bool> align = new("--align")
+    {
+        Description = "steer the camera's frame timing so that its exposures are at the same instants as those of the other nodes (libcamera, V4L2 sensors, test:steer)",
+    };
+
     private readonly Option<SimulatedClock?> simulatedClock = new("--simulated-clock")
     {
         Description = "for demos and tests: run on a clock that is wrong, offset=SECONDS,ppm=X[,wander=Y]",
@@ -115,7 +120,7 @@ internal sealed class NodeCommandLine
 
     public void AddTo(RootCommand root)
     {
-        Option[] all = [role, output, networkInterface, nodeId, group, camera, size, rate, bitrate, encoder, onDrop, simulatedClock];
+        Option[] all = [role, output, networkInterface, nodeId, group, camera, size, rate, bitrate, encoder, onDrop, align, simulatedClock];
         foreach (Option option in all)
             root.Options.Add(option);
     }
@@ -137,6 +142,7 @@ internal sealed class NodeCommandLine
                 Bitrate = parsed.GetValue(bitrate),
                 Encoder = parsed.GetValue(encoder),
                 OnDrop = parsed.GetValue(onDrop),
+                Align = parsed.GetValue(align),
                 SimulatedClock = parsed.GetValue(simulatedClock),
             };
 

@@ -31,6 +31,9 @@ internal sealed record NodeOptions
     /// <summary>What becomes of a grid point that got no frame.</summary>
     public DropPolicy OnDrop { get; init; } = DropPolicy.Repeat;
 
+    /// <summary>Steer the camera's exposures onto the group's grid.</summary>
+    public bool Align { get; init; }
+
     public SimulatedClock? SimulatedClock { get; init; }
 
     /// <summary>A name that people can type and that is safe in a path and in a datagram.</summary>

@@ -29,7 +29,7 @@ public sealed class ManifestFileTests : IDisposable
         Duplicates = 3,
         LateNs = 0,
         Clock = new ManifestClock(2_500_000_123, -40_000, 12_000, "kernel", "cam1"),
-        Timing = new ManifestTiming("repeat", 1, 19.871, 0.013, 4_200),
+        Timing = new ManifestTiming("repeat", 1, "aligned", 19.871, 0.013, 4_200),
         SimulatedClock = "offset=2.5,ppm=40",
         Version = "2.0.0",
         Host = "jetson",
@@ -68,7 +68,7 @@ public sealed class ManifestFileTests : IDisposable
             string.Join(' ', json.RootElement.GetProperty("clock").EnumerateObject().Select(property => property.Name))
         );
         Assert.Equal(
-            "on_drop late sensor_ppm sensor_ppm_error largest_correction_ns",
+            "on_drop late phase sensor_ppm sensor_ppm_error largest_correction_ns",
             string.Join(' ', json.RootElement.GetProperty("timing").EnumerateObject().Select(property => property.Name))
         );
         Assert.Equal("finished", json.RootElement.GetProperty("state").GetString());
