@@ -73,7 +73,7 @@ public sealed class FrameFaultsTests
         RunningNode leader = group.Start("leader", "cam1", "--output", "cam1.mp4", "--camera", "none");
         RunningNode follower = group.Start("follower", "cam2", "--output", "cam2.mp4", "--camera", "test:ppm=40,jitter=30", "--simulated-clock", "offset=1.5,ppm=-60");
         await group.HeardReady("cam2");
-        leader.Type("start 500");
+        leader.Type("start 2000");
         RecordedTake.WaitForFrames(follower, group["cam2.mp4"], 170);
         leader.Type("stop 200");
         follower.WaitForLine("finished");
