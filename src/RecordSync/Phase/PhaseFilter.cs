@@ -7,21 +7,22 @@ namespace RecordSync;
 internal sealed class PhaseFilter
 {
     private const double LeastNoise = 2_000;
-    private const double PhaseWander = 200;
     private const double RateWander = 5e-9;
     private const double Gate = 6;
     private const double LeastGate = 80_000;
 
     private readonly double period;
+    private readonly double wander;
     private double pEE;
     private double pER;
     private double pRR;
     private double noise;
 
     /// <param name="noise">Standard deviation of one capture time, ns.</param>
-    public PhaseFilter(double period, double error, double rate, double noise, double rateDeviation)
+    /// <param name="wander">How far a frame's length may be from what was asked, ns: a command that comes a frame late is a quantum of that.</param>
+    public PhaseFilter(double period, double error, double rate, double noise, double rateDeviation, double wander)
     {
-        this.period = period;
+        (this.period, this.wander) = (period, wander);
         (Error, Rate) = (error, rate);
         this.noise = Math.Max(noise, LeastNoise);
         (pEE, pRR) = (this.noise * this.noise, rateDeviation * rateDeviation);
@@ -39,7 +40,7 @@ internal sealed class PhaseFilter
     public void Advance(double length)
     {
         Error += length * (1 + Rate) - period;
-        pEE += 2 * length * pER + length * length * pRR + PhaseWander * PhaseWander;
+        pEE += 2 * length * pER + length * length * pRR + wander * wander;
         pER += length * pRR;
         pRR += RateWander * RateWander;
     }

@@ -21,6 +21,7 @@ internal sealed class PhaseLoop
     private const int LongestGap = 10;
     private const int FramesToProve = 6;
     private const double LeastRateDeviation = 5e-6;
+    private const double LeastWander = 1_000;
 
     /// <summary>The slope of a line through n points of scatter σ strays by σ·√(12/n³).</summary>
     private static readonly double SlopePerScatter = Math.Sqrt(12.0 / (LearnFrames * LearnFrames * LearnFrames));
@@ -124,7 +125,7 @@ internal sealed class PhaseLoop
             return;
         (double slope, double at, double noise) = RobustLine.Through([.. learned.Select(point => ((double)(point.Frame - frame), (double)(point.Captured - captured.Nanoseconds)))]);
         NetworkTime now = captured + new Nanos((long)at);
-        filter = new PhaseFilter(period, Residual(now), slope / lengths.Nearest(period).Value - 1, noise, Math.Max(LeastRateDeviation, noise * SlopePerScatter / period));
+        filter = new PhaseFilter(period, Residual(now), slope / lengths.Nearest(period).Value - 1, noise, Math.Max(LeastRateDeviation, noise * SlopePerScatter / period), Math.Max(LeastWander, lengths.Quantum.Value / 8.0));
     }
 
     private void Track(NetworkTime captured)

@@ -32,9 +32,10 @@ public sealed class PhaseLoopTests
         public List<(long At, double Error, PhaseState State)> Seen { get; } = [];
 
         /// <summary>A frame's capture time is known to the loop while the sensor exposes the next one already, as in the real pipeline.</summary>
-        public Steered Run(long seconds, Func<long, bool>? unseen = null, Func<long, long>? clockError = null)
+        public Steered Run(long seconds, Func<long, bool>? unseen = null, Func<long, long>? clockError = null, Func<long, bool>? held = null)
         {
             SensorFrame? exposed = null;
+            Nanos? waiting = null;
             long end = (Seen.Count > 0 ? Seen[^1].At : 0) + seconds * Second;
             while (true)
             {
@@ -43,8 +44,17 @@ public sealed class PhaseLoopTests
                 {
                     NetworkTime captured = Epoch + new Nanos(frame.CaptureNs);
                     Seen.Add((frame.CaptureNs, grid.Residual(captured, grid.Nearest(captured)).Value, Loop.State));
+                    if (waiting is { } late)
+                        sensor.Steer(late);
+                    waiting = null;
                     if (unseen?.Invoke(frame.Number) != true && !frame.Lost)
-                        sensor.Steer(Loop.Next(captured + new Nanos(clockError?.Invoke(frame.CaptureNs) ?? 0)));
+                    {
+                        Nanos length = Loop.Next(captured + new Nanos(clockError?.Invoke(frame.CaptureNs) ?? 0));
+                        if (held?.Invoke(frame.Number) == true)
+                            waiting = length;
+                        else
+                            sensor.Steer(length);
+                    }
                     if (frame.CaptureNs > end)
                         return this;
                 }
@@ -108,6 +118,20 @@ public sealed class PhaseLoopTests
                     Assert.True(camera.Worst(ReachedAfter) <= 100_000, $"seed {seed}: {camera.Worst(ReachedAfter):0} ns");
                 },
                 iter: 60
+            );
+
+    [Fact]
+    public void Commands_that_now_and_then_reach_the_camera_a_frame_late_do_not_push_it_off() =>
+        Gen.Int[0, 100_000]
+            .Sample(
+                seed =>
+                {
+                    Random busy = new(seed);
+                    Steered camera = new Steered(FrameRate.Default, $"phase=20,ppm=-30,jitter=5,seed={seed}").Run(60, held: frame => frame > 60 && busy.NextDouble() < 0.3);
+                    double[] errors = [.. camera.Seen.Where(frame => frame.At > ReachedAfter).Select(frame => Math.Abs(frame.Error)).Order()];
+                    Assert.True(errors[errors.Length * 99 / 100] <= 60_000, $"seed {seed}: p99 {errors[errors.Length * 99 / 100]:0} ns, worst {errors[^1]:0} ns");
+                },
+                iter: 40
             );
 
     [Fact]
