@@ -161,9 +161,8 @@ internal sealed partial class Node
                 (warm, fault) = (false, notReady.Reason);
                 break;
             case RecorderEvent.Phase changed:
-                // during a take it goes with the next beacon; what matters then is the file
-                if (phase is not null || changed.Word != "free-running")
-                    Info(actions, $"camera {changed.Sentence}");
+                bool good = changed.Word is "aligned" or "aligning";
+                actions.Add(new NodeAction.Tell(good ? NoticeLevel.Info : NoticeLevel.Warning, $"camera: {changed.Sentence}"));
                 phase = changed.Word;
                 Beacon(now, actions);
                 break;
@@ -199,6 +198,8 @@ internal sealed partial class Node
             text += $", {counts.Repeated} repeated";
         if (counts.Dropped > 0)
             text += $", {counts.Dropped} DROPPED";
+        if (counts.Late > 0)
+            text += $", {counts.Late} late";
         return counts.Duplicated > 0 ? text + $", {counts.Duplicated} duplicates left out" : text;
     }
 

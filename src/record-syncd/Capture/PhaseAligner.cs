@@ -53,7 +53,9 @@ internal sealed class PhaseAligner(FrameRate rate, LocalClock clock, SharedClock
         {
             camera?.Dispose();
             (camera, loop, why) = (null, null, "there is no camera");
-            Tell();
+            // that the camera has gone is told by others; when it is back, how it stands is news again
+            leftTheGrid |= recording;
+            reported = null;
         }
     }
 

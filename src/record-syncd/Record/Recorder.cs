@@ -293,10 +293,11 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
             take.Notes.Add(sidecarFault);
         bool nothing = counts.Frames == 0;
         string? error = outcome.Error ?? (nothing ? take.StopAt is null ? "no frame came from the camera" : "stopped before its first frame" : null);
+        ManifestTiming timing = Correct(take, counts);
         if (nothing)
             take.Files.Discard();
         else
-            unwritten = (take.Files.Manifest, Closing(take, counts, error) with { Timing = Correct(take, counts) });
+            unwritten = (take.Files.Manifest, Closing(take, counts, error) with { Timing = timing });
         WriteEnding();
         report(
             error is null
