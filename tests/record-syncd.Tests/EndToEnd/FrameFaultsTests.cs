@@ -16,9 +16,9 @@ public sealed class FrameFaultsTests
         take.AssertWhole();
         SensorTiming truth = TruthOf(take);
         IReadOnlyList<VerdictFrame> frames = VideoReader.Read(take.Video).Frames;
-        int first = frames[0].Stamp!.Value.FrameNumber;
+        int lead = Lead(take), first = frames[0].Stamp!.Value.FrameNumber - lead;
         int repeated = 0, doubled = 0;
-        for (int k = 1; k < frames.Count; k++)
+        for (int k = lead + 1; k < frames.Count; k++)
         {
             long number = first + k;
             bool lost = truth.Loses(number, FrameRate.Default);
@@ -46,10 +46,10 @@ public sealed class FrameFaultsTests
         RecordedTake take = Record(group, "gap");
         SensorTiming truth = TruthOf(take);
         IReadOnlyList<VerdictFrame> frames = VideoReader.Read(take.Video).Frames;
-        int first = frames[0].Stamp!.Value.FrameNumber;
+        int lead = Lead(take), first = frames[0].Stamp!.Value.FrameNumber - lead;
 
         Assert.Equal("gap", take.Manifest.Timing!.OnDrop);
-        Assert.Equal(0, take.Rows.Count(row => row.Flags.HasFlag(SidecarFlags.Repeated)));
+        Assert.Equal(lead, take.Rows.Count(row => row.Flags.HasFlag(SidecarFlags.Repeated)));
         take.AssertOnGrid(FrameRate.Default);
         VerdictSidecarRow[] missing = [.. take.Rows.Where(row => row.Flags.HasFlag(SidecarFlags.Missing))];
         Assert.True(missing.Length >= 8, $"{missing.Length} missing");
@@ -57,13 +57,13 @@ public sealed class FrameFaultsTests
         for (int k = 0; k < take.Rows.Count; k++)
         {
             Assert.Equal(k, take.Rows[k].Index);
-            if (truth.Loses(first + k, FrameRate.Default))
+            if (k > lead && truth.Loses(first + k, FrameRate.Default))
                 Assert.Contains(missing, row => row.Index == k);
         }
         Assert.Equal(take.Manifest.Frames + take.Manifest.Dropped, take.Rows.Count);
         // every frame that is there stands at its own time
-        VerdictSidecarRow[] own = [.. take.Rows.Where(row => !row.Flags.HasFlag(SidecarFlags.Dropped))];
-        Assert.Equal(own.Select(row => first + row.Index), frames.Select(frame => (long)frame.Stamp!.Value.FrameNumber));
+        VerdictSidecarRow[] own = [.. take.Rows.Skip(lead).Where(row => !row.Flags.HasFlag(SidecarFlags.Dropped))];
+        Assert.Equal(own.Select(row => first + row.Index), frames.Skip(lead).Select(frame => (long)frame.Stamp!.Value.FrameNumber));
     }
 
     [Fact]
@@ -94,6 +94,9 @@ public sealed class FrameFaultsTests
         LeaderAloneTests.Leave(leader);
         return RecordedTake.Read(group["cam.mp4"]);
     }
+
+    /// <summary>Points that had passed before the node was ready, on a busy machine: they show the first picture.</summary>
+    private static int Lead(RecordedTake take) => take.Rows.TakeWhile(row => row.Flags.HasFlag(SidecarFlags.Repeated | SidecarFlags.Late)).Count();
 
     private static SensorTiming TruthOf(RecordedTake take)
     {
