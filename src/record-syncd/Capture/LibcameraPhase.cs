@@ -39,7 +39,7 @@ internal sealed class LibcameraPhase : IAdjustablePhase
     public void SetFrameLength(Nanos length)
     {
         string us = ((length.Value + 500) / 1_000).ToString(CultureInfo.InvariantCulture);
-        element.Set(Property, $"<{us},{us}>");
+        element.Set(Property, $"<(gint64){us},(gint64){us}>");
     }
 
     public void Dispose() => element.Dispose();
