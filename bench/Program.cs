@@ -1,6 +1,8 @@
+using System.Globalization;
 using RecordSync.Bench;
 
-string[] known = ["start", "idle", "cpu"];
+// these are measured when no name is given; a number after "long" is its seconds
+string[] known = ["start", "idle", "cpu", "align", "long"];
 switch (args.FirstOrDefault())
 {
     // these have options of their own
@@ -12,9 +14,9 @@ switch (args.FirstOrDefault())
         return RelayProcess.Run(args[1..]);
 }
 string[] wanted = args.Length == 0 ? known : args;
-foreach (string name in wanted)
+for (int i = 0; i < wanted.Length; i++)
 {
-    switch (name)
+    switch (wanted[i])
     {
         case "start":
             await StartBench.Run();
@@ -28,8 +30,17 @@ foreach (string name in wanted)
         case "cpu":
             await CpuBench.Run();
             break;
+        case "align":
+            await AlignBench.Run();
+            break;
+        case "long":
+            bool given = i + 1 < wanted.Length && int.TryParse(wanted[i + 1], CultureInfo.InvariantCulture, out int seconds) && seconds is >= 10 and <= 36_000;
+            await LongBench.Run(given ? int.Parse(wanted[++i], CultureInfo.InvariantCulture) : LongBench.DefaultSeconds);
+            break;
         default:
-            Console.Error.WriteLine($"There is no measurement \"{name}\": known are {string.Join(", ", known)}, clock, filter, leader-load.");
+            Console.Error.WriteLine(
+                $"There is no measurement \"{wanted[i]}\": known are {string.Join(", ", known)} (long takes its seconds, 10 to 36000: long 180), clock, filter, leader-load."
+            );
             return 64;
     }
 }

@@ -36,18 +36,18 @@ internal static class FilterBench
         Table table = new() { Border = TableBorder.Rounded };
         table.AddColumns("link", "wander", "filter", "p50", "p99", "max", "within the bound", "bound, p50");
         foreach ((string link, SimulatedPath path) in Paths)
-        foreach (double ppm in MinutePpm)
-        foreach ((string name, Func<ClockFilter> make) in Filters)
-        {
-            Sample sample = new();
-            for (int seed = 0; seed < Seeds; seed++)
-            {
-                SimulatedFollower follower = new(seed, new SimulatedOscillator(seed, seed % 2 == 0 ? 50 : -50, ppm, Phase: seed), path, make());
-                follower.RunFor(5);
-                follower.RunFor(Seconds, sample.Look);
-            }
-            table.AddRow([link, $"{ppm} ppm", name, .. sample.Figures]);
-        }
+            foreach (double ppm in MinutePpm)
+                foreach ((string name, Func<ClockFilter> make) in Filters)
+                {
+                    Sample sample = new();
+                    for (int seed = 0; seed < Seeds; seed++)
+                    {
+                        SimulatedFollower follower = new(seed, new SimulatedOscillator(seed, seed % 2 == 0 ? 50 : -50, ppm, Phase: seed), path, make());
+                        follower.RunFor(5);
+                        follower.RunFor(Seconds, sample.Look);
+                    }
+                    table.AddRow([link, $"{ppm} ppm", name, .. sample.Figures]);
+                }
         AnsiConsole.Write(table);
         Sample day = new();
         SimulatedFollower long8 = new(1, new SimulatedOscillator(1, 50, MinutePpm: 0.1, RoomPpm: 2), SimulatedPath.Clean);

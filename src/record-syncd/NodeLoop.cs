@@ -138,7 +138,7 @@ internal sealed class NodeLoop : IDisposable
                 Post(new NodeInput.SystemClockRead(WallClock.Read(clock)));
                 break;
             case NodeAction.PublishClock clockAction:
-                network.Mapping = clockAction.Mapping;
+                network.Publish(clockAction.Mapping, clockAction.Estimate);
                 break;
             case NodeAction.StartTake start:
                 Recorder?.StartTake(start.Plan);

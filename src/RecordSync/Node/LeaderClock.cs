@@ -192,6 +192,6 @@ internal sealed class LeaderClock(NodeSettings settings)
             actions.Add(new NodeAction.Tell(NoticeLevel.Warning, $"network time was stepped by {step / 1e6:+0.000;-0.000} ms"));
         if (Network.Mapping is { } mapping && !wasSynchronised)
             actions.Add(new NodeAction.Tell(NoticeLevel.Info, $"synchronised to {whom}: error bound {mapping.ErrorNs / 1e3:0.0} µs, round trip {estimate.DelayNs / 1e3:0.0} µs"));
-        actions.Add(new NodeAction.PublishClock(Network.Mapping));
+        actions.Add(new NodeAction.PublishClock(Network.Mapping, estimate));
     }
 }

@@ -79,6 +79,7 @@ internal sealed partial class Node
         peer.Timescale = discovery.Timescale;
         NoteClock(peer, discovery.Clock, actions);
         peer.Records = discovery.Records;
+        peer.Phase = discovery.Phase;
         peer.Error = discovery.Error;
         // a version-1 beacon carries no state; it must not reset what a Status said
         peer.State = discovery.State ?? peer.State;
@@ -157,6 +158,7 @@ internal sealed partial class Node
             Timescale = Leads ? settings.Timescale : clock.Leader?.Timescale,
             Clock = ClockReport(now),
             Records = records ?? (settings.HasCamera ? null : "no camera"),
+            Phase = phase,
             Error = fault,
         };
 

@@ -26,8 +26,7 @@ internal sealed partial class Node
     private void Start(int delayMs, LocalTime now, List<NodeAction> actions)
     {
         WarnOfAbsentees(now, actions);
-        // whole microseconds, so that a version-1 follower starts at the very same instant
-        NetworkTime target = WholeMicroseconds(NetworkNow(now) + Nanos.FromMilliseconds(delayMs));
+        NetworkTime target = TargetIn(delayMs, now);
         string name = TakePlan.NameFor(target);
         RecordingCommand command = new(CommandKind.Start, target.Nanoseconds / 1_000)
         {
@@ -74,7 +73,7 @@ internal sealed partial class Node
 
     private void Stop(int delayMs, LocalTime now, List<NodeAction> actions)
     {
-        NetworkTime target = WholeMicroseconds(NetworkNow(now) + Nanos.FromMilliseconds(delayMs));
+        NetworkTime target = TargetIn(delayMs, now);
         Command(
             new RecordingCommand(CommandKind.Stop, target.Nanoseconds / 1_000)
             {
@@ -277,6 +276,9 @@ internal sealed partial class Node
             TakePhase.Leading => "still being recorded by the other nodes",
             _ => "already recording",
         };
+
+    /// <summary>On the grid that steered cameras are aligned to, and then in whole microseconds, so that a version-1 follower acts at the very same instant.</summary>
+    private NetworkTime TargetIn(int delayMs, LocalTime now) => WholeMicroseconds(FrameGrid.Common(settings.Rate).NextFrom(NetworkNow(now) + Nanos.FromMilliseconds(delayMs)));
 
     private static NetworkTime WholeMicroseconds(NetworkTime time) => new((time.Nanoseconds + 999) / 1_000 * 1_000);
 }

@@ -19,6 +19,7 @@ internal sealed partial class Node
     private readonly QueryAllowance queries = new();
     private PendingCommand? pending;
     private string? records;
+    private string? phase;
     private string? fault;
     private string? stamps;
     private bool warm;
@@ -47,6 +48,9 @@ internal sealed partial class Node
     public string? Fault => fault;
 
     public string? Records => records;
+
+    /// <summary>How the camera's exposures stand to the group's grid, in a word; null where nobody asked for it.</summary>
+    public string? Phase => phase;
 
     /// <summary>A recording goes on whatever has become of the camera; only then does a fault show, and Ready needs warm frames.</summary>
     public NodeState State =>
@@ -203,6 +207,12 @@ internal sealed partial class Node
                     actions.Add(new NodeAction.Tell(NoticeLevel.Error, reason));
                 (warm, fault) = (false, notReady.Reason);
                 break;
+            case RecorderEvent.Phase changed:
+                bool good = changed.Word is "aligned" or "aligning";
+                actions.Add(new NodeAction.Tell(good ? NoticeLevel.Info : NoticeLevel.Warning, $"camera: {changed.Sentence}"));
+                phase = changed.Word;
+                Beacon(now, actions);
+                break;
             case RecorderEvent.Recording recording:
                 take.OnRecording(recording.File);
                 Info(actions, $"recording take {recording.Take} to {recording.File}");
@@ -235,6 +245,8 @@ internal sealed partial class Node
             text += $", {counts.Repeated} repeated";
         if (counts.Dropped > 0)
             text += $", {counts.Dropped} DROPPED";
+        if (counts.Late > 0)
+            text += $", {counts.Late} late";
         return counts.Duplicated > 0 ? text + $", {counts.Duplicated} duplicates left out" : text;
     }
 

@@ -32,6 +32,9 @@ internal sealed class Peer(string nodeId)
 
     public string? Records { get; set; }
 
+    /// <summary>How its camera's exposures stand to the group's grid.</summary>
+    public string? Phase { get; set; }
+
     public string? Error { get; set; }
 
     public Status? LastStatus { get; set; }

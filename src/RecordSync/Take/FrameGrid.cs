@@ -6,6 +6,16 @@ namespace RecordSync;
 /// </summary>
 internal readonly record struct FrameGrid(NetworkTime Start, FrameRate Rate)
 {
+    /// <summary>The grid that all cameras of a rate share before there is any take: the multiples of the period since the epoch of network time. Cameras that can be steered are aligned to it.</summary>
+    public static FrameGrid Common(FrameRate rate) => new(new NetworkTime(0), rate);
+
+    /// <summary>The first point at or after an instant.</summary>
+    public NetworkTime NextFrom(NetworkTime time)
+    {
+        long nearest = Nearest(time);
+        return At(nearest) < time ? At(nearest + 1) : At(nearest);
+    }
+
     public NetworkTime At(long index) => Start + Rate.TimeOf(index);
 
     /// <summary>PTS of file frame k, ns from the beginning of the file.</summary>

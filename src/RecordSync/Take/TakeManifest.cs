@@ -15,6 +15,15 @@ internal enum ManifestState
 /// <param name="Leader">The node whose time it is.</param>
 internal sealed record ManifestClock(long OffsetNs, long RatePpb, long? ErrorNs, string StampSource, string Leader);
 
+/// <summary>The frames' times in this take.</summary>
+/// <param name="OnDrop">What became of points without a frame: "repeat" or "gap".</param>
+/// <param name="Late">Frames that reached the recorder late, and points that had passed before the node was ready.</param>
+/// <param name="Phase">How the camera's exposures stood to the group's grid during the take: "aligned" (all the time), "aligning", "no-headroom" or "free-running".</param>
+/// <param name="SensorPpm">How much longer than nominal the camera's frame period was, in network time; null: too short a take to tell.</param>
+/// <param name="SensorPpmError">Standard error of that.</param>
+/// <param name="LargestCorrectionNs">How far the clock of the whole take moved a frame's capture time at most.</param>
+internal sealed record ManifestTiming(string OnDrop, long Late, string Phase, double? SensorPpm, double? SensorPpmError, long? LargestCorrectionNs);
+
 /// <summary>
 /// What this node knows of one of its takes; X.json beside X.mp4. Written when the take starts and again when it ends, so "recording" in
 /// the manifest of a node that no longer runs means that it was cut off. Times are network time, nanoseconds since the UNIX epoch.
@@ -54,8 +63,14 @@ internal sealed record TakeManifest
     public long LateNs { get; init; }
     public ManifestClock? Clock { get; init; }
 
+    /// <summary>Null while the take is being recorded.</summary>
+    public ManifestTiming? Timing { get; init; }
+
     /// <summary>The parameters of <c>--simulated-clock</c>: a manifest that names any is of a test.</summary>
     public string? SimulatedClock { get; init; }
+
+    /// <summary>All that the simulated camera was told or drew, as <c>--camera test:…</c> reads it: the truth that a verdict must find.</summary>
+    public string? SimulatedCamera { get; init; }
     public required string Version { get; init; }
     public required string Host { get; init; }
     public IReadOnlyList<string> Notes { get; init; } = [];

@@ -28,6 +28,9 @@ internal sealed record Discovery(string NodeId, NodeRole Role, long TimestampMic
     /// <summary>What it records, in words: camera, size, rate, encoder, file.</summary>
     public string? Records { get; init; }
 
+    /// <summary>How the camera's exposures stand to the group's grid: aligned, aligning, no-headroom or free-running.</summary>
+    public string? Phase { get; init; }
+
     /// <summary>Why the state is Error, in words.</summary>
     public string? Error { get; init; }
 
@@ -48,6 +51,7 @@ internal sealed record Discovery(string NodeId, NodeRole Role, long TimestampMic
         json.Optional("timescale"u8, Timescale);
         ClockField.Write(ref json, Clock);
         json.Optional("records"u8, Records);
+        json.Optional("phase"u8, Phase);
         json.Optional("error"u8, Error);
     }
 
@@ -114,6 +118,8 @@ internal sealed record Discovery(string NodeId, NodeRole Role, long TimestampMic
             read = read with { Clock = ClockField.Read(ref reader, out ok) };
         else if (name.SequenceEqual("records"u8))
             read = read with { Records = WireNames.Text(ref reader, out ok) };
+        else if (name.SequenceEqual("phase"u8))
+            read = read with { Phase = WireNames.Text(ref reader, out ok) };
         else if (name.SequenceEqual("error"u8))
             read = read with { Error = WireNames.Text(ref reader, out ok) };
         else

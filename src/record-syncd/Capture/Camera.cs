@@ -12,6 +12,7 @@ internal sealed class Camera : IDisposable
     private readonly CameraSettings settings;
     private readonly CameraSource source;
     private readonly Action<CameraEvent> onEvent;
+    private readonly PhaseAligner? aligner;
     private readonly Lock gate = new();
     private readonly ManualResetEventSlim stopped = new();
     private readonly Thread thread;
@@ -21,9 +22,11 @@ internal sealed class Camera : IDisposable
     private string lastReason = "";
 
     /// <param name="onEvent">Called on the camera's own thread.</param>
+    /// <param name="aligner">Steers the camera where it can be steered; null leaves it alone.</param>
     /// <exception cref="GstException"><see cref="CameraSettings.Source"/> is no camera; the text says what is.</exception>
-    public Camera(CameraSettings settings, Action<CameraEvent> onEvent)
+    public Camera(CameraSettings settings, Action<CameraEvent> onEvent, PhaseAligner? aligner = null)
     {
+        this.aligner = aligner;
         this.settings = settings;
         this.onEvent = onEvent;
         string text = settings.Source ?? DefaultCamera.Find();
@@ -84,7 +87,7 @@ internal sealed class Camera : IDisposable
     {
         try
         {
-            using CapturePipeline pipeline = new(source, settings, () => handler);
+            using CapturePipeline pipeline = new(source, settings, () => handler, aligner);
             lock (gate)
                 attempt = pipeline;
             try

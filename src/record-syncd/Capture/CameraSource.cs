@@ -150,6 +150,22 @@ internal sealed record CameraSource(CameraKind Kind, string Argument, SensorTimi
             _ => null,
         };
 
+    /// <summary>The way to set the frame length of a camera that is a GStreamer element; null for those that have none, with the reason.</summary>
+    public IAdjustablePhase? OpenPhase(GstPipeline pipeline, FrameRate rate, out string? whyNot)
+    {
+        whyNot = null;
+        switch (Kind.Word)
+        {
+            case "libcamera":
+                return LibcameraPhase.Open(pipeline, rate, out whyNot);
+            case "v4l2":
+                return SensorBlanking.Open(Argument, rate, out whyNot);
+            default:
+                whyNot = $"a {Kind.Word} camera cannot be steered";
+                return null;
+        }
+    }
+
     public static string Usage(CameraKind kind) =>
         kind.ArgumentHint.Length == 0 ? kind.Word
         : kind.Word is "rtsp" or "file" or "pipeline" ? $"{kind.Word}:{kind.ArgumentHint}"

@@ -9,6 +9,7 @@ internal sealed class CapturePipeline : IDisposable
 
     private readonly CameraSource source;
     private readonly Func<FrameHandler?> handler;
+    private readonly PhaseAligner? aligner;
     private readonly GstPipeline pipeline;
     private readonly GstPad gate;
     private readonly FrameSupply? supply;
@@ -21,11 +22,13 @@ internal sealed class CapturePipeline : IDisposable
     private volatile string? ended;
 
     /// <param name="handler">Asked for every picture, so that the gate can be exchanged while the camera runs.</param>
+    /// <param name="aligner">Null: the camera is not steered.</param>
     /// <exception cref="GstException">The camera cannot be opened; the text says what to do.</exception>
-    public CapturePipeline(CameraSource source, CameraSettings settings, Func<FrameHandler?> handler)
+    public CapturePipeline(CameraSource source, CameraSettings settings, Func<FrameHandler?> handler, PhaseAligner? aligner = null)
     {
         this.source = source;
         this.handler = handler;
+        this.aligner = aligner;
         rate = settings.FrameRate;
         if (CameraFault.Foresee(source, settings) is { } reason)
             throw new GstException(reason);
@@ -65,11 +68,15 @@ internal sealed class CapturePipeline : IDisposable
         probe = gate.AddBufferProbe(OnPicture);
         pipeline.SetState(GstState.Playing, TimeSpan.Zero);
         if (supply is null || input is null)
+        {
+            AttachElement();
             return;
+        }
         // base time is settled when PLAYING is reached, which a live pipeline does without waiting for a picture
         if (!pipeline.SetState(GstState.Playing, TimeSpan.FromSeconds(5)))
             throw new GstException("the pipeline does not start");
         paced = new PacedSource(input, supply, source.Timing!, rate, pipeline.BaseTime, End);
+        aligner?.Attach(source.Timing!.Steer ? new SimulatedPhase(paced.Sensor) : null, "the simulated camera has no 'steer'");
     }
 
     /// <summary>Waits for news. Null: nothing happened, or the first picture came; else why the camera is lost.</summary>
@@ -90,6 +97,7 @@ internal sealed class CapturePipeline : IDisposable
 
     public void Dispose()
     {
+        aligner?.Detach();
         paced?.Dispose();
         pipeline.Dispose();
         probe?.Dispose();
@@ -106,16 +114,26 @@ internal sealed class CapturePipeline : IDisposable
 
     private bool OnPicture(BorrowedBuffer buffer)
     {
-        long sequence = Frames;
+        long sequence = Frames, arrived = MonotonicClock.Now;
         Volatile.Write(ref frames, sequence + 1);
-        Volatile.Write(ref lastArrival, MonotonicClock.Now);
+        Volatile.Write(ref lastArrival, arrived);
         if (sequence == 0)
             Wake();
-        if (handler() is not { } take || !TryStamp(buffer, ref sequence, out long capture))
+        FrameHandler? take = handler();
+        if ((take is null && aligner is null) || !TryStamp(buffer, ref sequence, out long capture))
             return true;
-        CapturedFrame frame = new(capture, sequence);
-        take(in frame, buffer);
+        CapturedFrame frame = new(capture, arrived, sequence);
+        take?.Invoke(in frame, buffer);
+        aligner?.OnFrame(in frame);
         return true;
+    }
+
+    private void AttachElement()
+    {
+        if (aligner is null)
+            return;
+        IAdjustablePhase? phase = source.OpenPhase(pipeline, rate, out string? whyNot);
+        aligner.Attach(phase, whyNot);
     }
 
     private bool TryStamp(BorrowedBuffer buffer, ref long sequence, out long capture)

@@ -6,7 +6,7 @@ namespace RecordSync.Daemon;
 /// The whole job in one command, with nothing faked but the cameras and the clocks: real node processes on the loopback interface, started and
 /// stopped through the wire protocol, real files, and a verdict from their pixels. The demo listens to the group like any node and types at the leader's prompt.
 /// </summary>
-internal sealed class Demo(int nodes, TimeSpan length, string output, string size, bool json)
+internal sealed class Demo(int nodes, TimeSpan length, string output, string size, bool align, bool json)
 {
     private const int StartDelayMs = 1500;
     private const int StopDelayMs = 500;
@@ -59,6 +59,11 @@ internal sealed class Demo(int nodes, TimeSpan length, string output, string siz
         await Until(watcher, running, seen => seen.Values.Count(node => node.IsReady) == nodes, seen => $"getting ready: {InWords(seen)}", stop);
         foreach (WatchedNode node in watcher.Nodes.Values.Where(node => node.Clock?.State == "synchronised"))
             Line($"  {node.NodeId} synchronised: clock off by {node.Clock?.OffsetNs / 1e9:+0.000;-0.000} s, now known to ± {node.Clock?.ErrorNs / 1e3:0} µs");
+        if (align)
+        {
+            await Until(watcher, running, seen => seen.Values.Count(node => node.Phase == PhaseAligner.Aligned) == nodes, seen => $"aligning: {PhasesInWords(seen)}", stop);
+            Line("  all cameras are aligned: they expose at the same instants");
+        }
         running[0].Type($"start {StartDelayMs}");
         DateTime end = DateTime.UtcNow + length + TimeSpan.FromMilliseconds(StartDelayMs - StopDelayMs);
         await Until(watcher, running, seen => seen.Values.Count(node => node.State == NodeState.Recording) == nodes, _ => "starting …", stop);
@@ -106,7 +111,7 @@ internal sealed class Demo(int nodes, TimeSpan length, string output, string siz
         (double offset, double ppm) = WrongClocks[index % WrongClocks.Length];
         // phases spread over one frame period: what free-running cameras look like at their worst
         double phase = 1000.0 / Fps * index / nodes;
-        FormattableString camera = $"test:phase={phase:0.###},ppm={(index % 2 == 0 ? 20 : -20)},jitter=100,label=cam{index + 1}";
+        FormattableString camera = $"test:phase={phase:0.###},ppm={(index % 2 == 0 ? 20 : -20)},jitter={(align ? 15 : 100)}{(align ? ",steer" : "")},label=cam{index + 1}";
         FormattableString clock = $"offset={offset + (index / WrongClocks.Length)},ppm={ppm}";
         return
         [
@@ -130,6 +135,7 @@ internal sealed class Demo(int nodes, TimeSpan length, string output, string siz
             Fps.ToString(CultureInfo.InvariantCulture),
             "--bitrate",
             "1500",
+            .. align ? (string[])["--align"] : [],
         ];
     }
 
@@ -143,6 +149,9 @@ internal sealed class Demo(int nodes, TimeSpan length, string output, string siz
         seen.Count == 0
             ? "nobody heard yet"
             : string.Join(", ", seen.Values.OrderBy(node => node.NodeId, StringComparer.Ordinal).Select(node => $"{node.NodeId} {node.State}, {node.Clock?.State ?? "no clock"}"));
+
+    private static string PhasesInWords(IReadOnlyDictionary<string, WatchedNode> seen) =>
+        string.Join(", ", seen.Values.OrderBy(node => node.NodeId, StringComparer.Ordinal).Select(node => $"{node.NodeId} {node.Phase ?? "silent"}"));
 
     private static string NewFolder(string wanted)
     {

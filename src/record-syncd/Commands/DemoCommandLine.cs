@@ -35,6 +35,8 @@ internal sealed class DemoCommandLine
         DefaultValueFactory = _ => "640x480",
     };
 
+    private readonly Option<bool> align = new("--align") { Description = "cameras that can be steered, and are: their exposures are at the same instants" };
+
     private readonly Option<bool> json = new("--json") { Description = "for programs: the verdict as JSON on standard output, the rest on standard error" };
 
     public DemoCommandLine()
@@ -45,6 +47,7 @@ internal sealed class DemoCommandLine
             seconds,
             output,
             size,
+            align,
             json,
         };
         Command.SetAction(
@@ -54,6 +57,7 @@ internal sealed class DemoCommandLine
                     TimeSpan.FromSeconds(parsed.GetValue(seconds)),
                     parsed.GetValue(output)!,
                     parsed.GetValue(size)!,
+                    parsed.GetValue(align),
                     parsed.GetValue(json)
                 ).Run(stop)
         );

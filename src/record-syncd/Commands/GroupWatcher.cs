@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace RecordSync.Daemon;
 
 /// <summary>What a listener knows of a node from its beacons and states.</summary>
-internal sealed record WatchedNode(string NodeId, NodeRole Role, NodeState State, ClockReport? Clock, string? Error)
+internal sealed record WatchedNode(string NodeId, NodeRole Role, NodeState State, ClockReport? Clock, string? Error, string? Phase = null)
 {
     public bool IsReady => State == NodeState.Ready && (Role == NodeRole.Leader || Clock is { State: "synchronised" });
 }
@@ -37,7 +37,7 @@ internal sealed class GroupWatcher : IDisposable
         if (PacketCodec.TryDecode(datagram.Payload, out Message? message) != DropReason.None)
             return;
         if (message is Discovery { State: { } state } beacon)
-            nodes[beacon.NodeId] = new WatchedNode(beacon.NodeId, beacon.Role, state, beacon.Clock, beacon.Error);
+            nodes[beacon.NodeId] = new WatchedNode(beacon.NodeId, beacon.Role, state, beacon.Clock, beacon.Error, beacon.Phase);
         else if (message is Status status && nodes.TryGetValue(status.NodeId, out WatchedNode? known))
             nodes[status.NodeId] = known with { State = status.State, Clock = status.Clock ?? known.Clock, Error = status.Error };
         changed.Release();

@@ -93,6 +93,25 @@ internal sealed class NodeCommandLine
         HelpName = "ELEMENT",
     };
 
+    private readonly Option<DropPolicy> onDrop = new("--on-drop")
+    {
+        Description = "a grid point without a frame: repeat the previous picture, or leave a gap in the file's PTS",
+        HelpName = "repeat|gap",
+        DefaultValueFactory = _ => DropPolicy.Repeat,
+        CustomParser = result =>
+            result.Tokens[0].Value.ToLowerInvariant() switch
+            {
+                "repeat" => DropPolicy.Repeat,
+                "gap" => DropPolicy.Gap,
+                var other => Fail<DropPolicy>(result, $"'{other}' is nothing to do on a drop: use --on-drop repeat or --on-drop gap"),
+            },
+    };
+
+    private readonly Option<bool> align = new("--align")
+    {
+        Description = "steer the camera's frame timing so that its exposures are at the same instants as those of the other nodes (libcamera, V4L2 sensors, test:steer)",
+    };
+
     private readonly Option<SimulatedClock?> simulatedClock = new("--simulated-clock")
     {
         Description = "for demos and tests: run on a clock that is wrong, offset=SECONDS,ppm=X[,wander=Y]",
@@ -149,7 +168,7 @@ internal sealed class NodeCommandLine
 
     public void AddTo(RootCommand root)
     {
-        Option[] all = [role, output, networkInterface, nodeId, group, camera, size, rate, bitrate, encoder, clock, syncInterval, hardwareTimestamps, syncLog, simulatedClock];
+        Option[] all = [role, output, networkInterface, nodeId, group, camera, size, rate, bitrate, encoder, onDrop, align, clock, syncInterval, hardwareTimestamps, syncLog, simulatedClock];
         foreach (Option option in all)
             root.Options.Add(option);
     }
@@ -174,6 +193,8 @@ internal sealed class NodeCommandLine
                 SyncInterval = parsed.GetValue(syncInterval),
                 HardwareTimestamps = parsed.GetValue(hardwareTimestamps),
                 SyncLog = parsed.GetValue(syncLog),
+                OnDrop = parsed.GetValue(onDrop),
+                Align = parsed.GetValue(align),
                 SimulatedClock = parsed.GetValue(simulatedClock),
             };
 

@@ -28,6 +28,12 @@ internal sealed record NodeOptions
     /// <summary>Null: the first of the table that works here.</summary>
     public string? Encoder { get; init; }
 
+    /// <summary>What becomes of a grid point that got no frame.</summary>
+    public DropPolicy OnDrop { get; init; } = DropPolicy.Repeat;
+
+    /// <summary>Steer the camera's exposures onto the group's grid.</summary>
+    public bool Align { get; init; }
+
     public SimulatedClock? SimulatedClock { get; init; }
 
     public ClockSource Clock { get; init; } = ClockSource.Auto;

@@ -44,7 +44,7 @@ internal sealed class NodeView(
             own.ErrorNs,
             own.DelayNs,
             null,
-            node.Fault ?? node.Records ?? (settings.HasCamera ? null : "no camera"),
+            node.Fault ?? WithPhase(node.Records, node.Phase) ?? (settings.HasCamera ? null : "no camera"),
             Self: true,
             HoldoverNs: own.AgeNs
         );
@@ -61,11 +61,13 @@ internal sealed class NodeView(
             peer.Clock?.ErrorNs,
             peer.Clock?.DelayNs,
             (now - peer.LastSeen).Value,
-            peer.Error ?? peer.Records,
+            peer.Error ?? WithPhase(peer.Records, peer.Phase),
             peer.Lost,
             peer.IsVersionOne,
             HoldoverNs: peer.Clock?.AgeNs
         );
+
+    private static string? WithPhase(string? records, string? phase) => records is null || phase is null ? records : $"{records}, {phase}";
 
     private NodeStatus StatusOf(Node node, LocalTime now)
     {
@@ -78,7 +80,7 @@ internal sealed class NodeView(
             WireNames.Of(node.State),
             node.Fault,
             chosen.ToString(),
-            settings.HasCamera ? node.Records ?? "warming up" : "none",
+            settings.HasCamera ? WithPhase(node.Records, recorder?.Phase?.Sentence) ?? "warming up" : "none",
             recorder?.Encoder ?? options.Encoder ?? "none yet",
             output.Pattern,
             node.Role == NodeRole.Leader ? node.NodeId : node.Clock.Leader?.NodeId,

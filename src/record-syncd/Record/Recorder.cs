@@ -29,6 +29,7 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
     private readonly Action<RecorderEvent> report;
     private readonly Timer check;
     private readonly Task running;
+    private readonly PhaseAligner? aligner;
     private Camera? camera;
     private string? cameraFault;
     private (string Caps, int Width, int Height)? picture;
@@ -52,6 +53,8 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
     {
         (this.options, this.settings, this.output) = (options, settings, output);
         (this.clock, this.network, this.link, this.report) = (clock, network, link, report);
+        if (options.Align)
+            aligner = new PhaseAligner(options.Rate, clock, network, phase => Post(new Job.PhaseChanged(phase)));
         running = Run();
         Post(new Job.Open());
         check = new Timer(_ => Post(new Job.Check()), null, CheckEvery, CheckEvery);
@@ -66,6 +69,8 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
         internal sealed record Report : Job;
 
         internal sealed record CameraChanged(CameraEvent Event) : Job;
+
+        internal sealed record PhaseChanged(PhaseReport Phase) : Job;
 
         internal sealed record Start(TakePlan Plan) : Job;
 
@@ -83,6 +88,9 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
 
     /// <summary>The encoder in use; null while none has been found to work.</summary>
     public string? Encoder => encoder?.Spec.Factory;
+
+    /// <summary>How the camera stands to the group's grid; null where nobody asked for it to be aligned.</summary>
+    public PhaseReport? Phase => aligner?.Report;
 
     public void StartTake(TakePlan plan) => Post(new Job.Start(plan));
 
@@ -121,10 +129,14 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
             case Job.CameraChanged changed:
                 OnCamera(changed.Event);
                 break;
+            case Job.PhaseChanged phase:
+                report(new RecorderEvent.Phase(phase.Phase.Word, phase.Phase.Sentence));
+                break;
             case Job.Start start:
                 Start(start.Plan);
                 break;
             case Job.Started started:
+                aligner?.BeginTake();
                 report(new RecorderEvent.Recording(started.Take.Recording.Plan.Name, started.Take.Files.Video));
                 break;
             case Job.Report:
@@ -154,7 +166,8 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
             GstRuntime.Initialise();
             camera = new Camera(
                 new CameraSettings(options.Camera, options.Size.Width, options.Size.Height, options.Rate),
-                changed => Post(new Job.CameraChanged(changed))
+                changed => Post(new Job.CameraChanged(changed)),
+                aligner
             );
             camera.Start();
         }
@@ -235,7 +248,8 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
             return;
         }
         SidecarWriter sidecar = new(files.Sidecar);
-        TakeRecording recording = new(plan, pipeline, sidecar, clock, network);
+        TakeRecording recording = new(plan, options.OnDrop, pipeline, sidecar, clock, network);
+        network.BeginHistory();
         active = new ActiveTake(recording, pipeline, sidecar, files, ManifestOf(plan, files, shown.Width, shown.Height), new Timer(_ => Post(new Job.Report()), null, ReportEvery, ReportEvery));
         Watch(active);
         ManifestFile.Write(files.Manifest, active.Manifest);
@@ -279,10 +293,11 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
             take.Notes.Add(sidecarFault);
         bool nothing = counts.Frames == 0;
         string? error = outcome.Error ?? (nothing ? take.StopAt is null ? "no frame came from the camera" : "stopped before its first frame" : null);
+        ManifestTiming timing = Correct(take, counts);
         if (nothing)
             take.Files.Discard();
         else
-            unwritten = (take.Files.Manifest, Closing(take, counts, error));
+            unwritten = (take.Files.Manifest, Closing(take, counts, error) with { Timing = timing });
         WriteEnding();
         report(
             error is null
@@ -292,6 +307,22 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
         lastReported = null;
         Say();
     }
+
+    /// <summary>The last pass over the frames' times, now that the whole take's clock is known.</summary>
+    private ManifestTiming Correct(ActiveTake take, TakeCounts counts)
+    {
+        ManifestTiming timing = new(options.OnDrop == DropPolicy.Gap ? "gap" : "repeat", counts.Late, aligner?.EndTake() ?? PhaseAligner.FreeRunning, null, null, null);
+        if (network.EndHistory() is not { } settled || take.Sidecar.Error is not null)
+            return timing;
+        if (SidecarCorrection.Apply(take.Files.Sidecar, settled, take.Recording.Plan.Rate, out string? fault) is not { } corrected)
+        {
+            take.Notes.Add(fault!);
+            return timing;
+        }
+        return timing with { SensorPpm = Round(corrected.Rate?.Ppm), SensorPpmError = Round(corrected.Rate?.ErrorPpm), LargestCorrectionNs = corrected.LargestNs };
+    }
+
+    private static double? Round(double? ppm) => ppm is { } value ? Math.Round(value, 3) : null;
 
     private void WriteEnding()
     {
@@ -321,6 +352,7 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
             LateNs = network.Mapping is { } mapping ? Math.Max(0, (mapping.At(clock.Now()) - plan.Start).Value) : 0,
             Clock = ClockNow(plan.Leader),
             SimulatedClock = options.SimulatedClock?.ToString(),
+            SimulatedCamera = camera!.Source is { Kind.Maker: PictureMaker.TestPicture, Timing: { } timing } ? timing.ToOptions() : null,
             Version = ProgramVersion.Text,
             Host = settings.Host,
         };

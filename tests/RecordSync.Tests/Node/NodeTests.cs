@@ -58,7 +58,11 @@ public sealed class NodeTests
         NetworkTime now = leader.Clock!.At(leader.LocalNow);
         group.RunFor(1);
         TakePlan plan = Assert.Single(leader.Started);
-        Assert.InRange((plan.Start - now).Milliseconds, 1_999.99, 2_000.01);
+        // the next point of the grid that steered cameras are aligned to, in whole microseconds
+        Assert.InRange((plan.Start - now).Milliseconds, 1_999.99, 2_000 + plan.Rate.Period.Milliseconds);
+        FrameGrid common = FrameGrid.Common(plan.Rate);
+        Assert.InRange(common.Residual(plan.Start, common.Nearest(plan.Start)).Value, 0, 999);
+        Assert.Equal(0, plan.Start.Nanoseconds % 1_000);
         Assert.Equal(plan, Assert.Single(cam2.Started));
         Assert.Equal(plan, Assert.Single(cam3.Started));
         Assert.True(leader.WasTold("START acknowledged by all 2 followers"));
@@ -402,6 +406,7 @@ public sealed class NodeTests
         [
             new RecorderEvent.Ready("x"),
             new RecorderEvent.NotReady(null),
+            new RecorderEvent.Phase("aligned", "aligned"),
             new RecorderEvent.Recording("t", "f"),
             new RecorderEvent.Progress("t", counts),
             new RecorderEvent.Finished("t", "f", counts, null),
