@@ -54,6 +54,8 @@ internal static class NodeCommand
             prompt.Tell(NoticeLevel.Warning, "the kernel gives no transmit stamps here: the clock's error bound will be wider");
         await using Recorder? recorder = settings.HasCamera ? new Recorder(options, settings, output, clock, network, link, happened => loop.Post(new NodeInput.Recorder(happened))) : null;
         loop.Recorder = recorder;
+        using VerdictDesk desk = new(output, settings.NodeId, prompt);
+        loop.OnVerdict = desk.Take;
         using SignalsToLeave signals = new(loop, prompt);
         NodeView view = new(loop, link, network, options, settings, output, chosen, recorder);
         prompt.Start(loop, view);

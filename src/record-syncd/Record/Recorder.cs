@@ -27,6 +27,7 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
     private readonly SharedClock network;
     private readonly MulticastLink link;
     private readonly Action<RecorderEvent> report;
+    private readonly FileHasher hasher = new();
     private readonly Timer check;
     private readonly Task running;
     private Camera? camera;
@@ -76,6 +77,8 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
         internal sealed record GiveUpWaiting(ActiveTake Take) : Job;
 
         internal sealed record Finish(ActiveTake Take) : Job;
+
+        internal sealed record Hashed(string Path, TakeManifest Manifest, IReadOnlyList<FileHash> Hashes) : Job;
     }
 
     /// <summary>Ends with the recorder; a fault in it is a fault of the program.</summary>
@@ -91,6 +94,8 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await check.DisposeAsync();
+        // its last word goes through the channel
+        hasher.Dispose();
         jobs.Writer.TryComplete();
         await running;
         active?.Dispose();
@@ -141,6 +146,9 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
             case Job.Finish finish:
                 if (finish.Take == active)
                     Finish(active);
+                break;
+            case Job.Hashed hashed:
+                Enter(hashed);
                 break;
             default:
                 throw new UnreachableException($"no case for {job.GetType().Name}");
@@ -242,6 +250,7 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
         if (files.Notice is { } notice)
             active.Notes.Add(notice);
         camera.Handler = recording.OnFrame;
+        hasher.Recording = true;
     }
 
     private void Watch(ActiveTake take)
@@ -268,6 +277,7 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
     {
         camera!.Handler = null;
         active = null;
+        hasher.Recording = false;
         EncodeOutcome outcome = take.Pipeline.Finish(EncoderPatience);
         take.Dispose();
         TakeCounts counts = take.Recording.Counts with { Bytes = outcome.Bytes };
@@ -279,11 +289,16 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
             take.Notes.Add(sidecarFault);
         bool nothing = counts.Frames == 0;
         string? error = outcome.Error ?? (nothing ? take.StopAt is null ? "no frame came from the camera" : "stopped before its first frame" : null);
+        NodeVerdict verdict = take.Recording.Judge(settings.NodeId, settings.Role == NodeRole.Leader, take.Pipeline.Syncs, take.Manifest.LateNs, error);
+        TakeManifest manifest = Closing(take, counts, error) with { Verdict = verdict };
         if (nothing)
             take.Files.Discard();
         else
-            unwritten = (take.Files.Manifest, Closing(take, counts, error));
+            unwritten = (take.Files.Manifest, manifest);
         WriteEnding();
+        if (!nothing)
+            hasher.Add([take.Files.Video, take.Files.Sidecar], hashes => Post(new Job.Hashed(take.Files.Manifest, manifest, hashes)));
+        report(new RecorderEvent.Judged(verdict));
         report(
             error is null
                 ? new RecorderEvent.Finished(name, take.Files.Video, counts, take.Notes.Count == 0 ? null : string.Join("; ", take.Notes))
@@ -291,6 +306,19 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
         );
         lastReported = null;
         Say();
+    }
+
+    /// <summary>The files of a take have been hashed, perhaps minutes after it ended.</summary>
+    private void Enter(Job.Hashed hashed)
+    {
+        NodeVerdict verdict = hashed.Manifest.Verdict! with { Hashes = hashed.Hashes, Revision = hashed.Manifest.Verdict.Revision + 1 };
+        TakeManifest manifest = hashed.Manifest with { Verdict = verdict };
+        // one that the disk had no room for is written with the hashes, when it has
+        if (unwritten?.Path == hashed.Path)
+            unwritten = (hashed.Path, manifest);
+        else if (File.Exists(hashed.Path))
+            ManifestFile.Write(hashed.Path, manifest);
+        report(new RecorderEvent.Judged(verdict));
     }
 
     private void WriteEnding()

@@ -21,6 +21,7 @@ internal sealed class TakeRecording : IDisposable
     private readonly LocalClock clock;
     private readonly SharedClock network;
     private readonly Queue<SidecarRow> unencoded = new();
+    private readonly NodeTally tally;
     private readonly int largestQueue;
     private readonly TaskCompletionSource complete = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource started = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -28,6 +29,8 @@ internal sealed class TakeRecording : IDisposable
     private long previousCapture;
     private long limit = long.MaxValue;
     private TakeCounts counts;
+    private long largestClockError;
+    private Nanos oldestClock;
     private bool closed;
 
     public TakeRecording(TakePlan plan, EncodePipeline encoder, SidecarWriter sidecar, LocalClock clock, SharedClock network)
@@ -35,6 +38,7 @@ internal sealed class TakeRecording : IDisposable
         (this.plan, this.encoder, this.sidecar, this.clock, this.network) = (plan, encoder, sidecar, clock, network);
         grid = plan.Grid;
         timeline = new FrameTimeline(grid);
+        tally = new NodeTally(grid);
         largestQueue = (int)Math.Max(8, plan.Rate.FramesIn(LongestQueue));
         encoder.Encoded += OnEncoded;
     }
@@ -64,7 +68,8 @@ internal sealed class TakeRecording : IDisposable
     {
         if (network.Mapping is not { } mapping)
             return;
-        NetworkTime captured = mapping.At(clock.FromMonotonic(frame.MonotonicNs));
+        LocalTime local = clock.FromMonotonic(frame.MonotonicNs);
+        NetworkTime captured = mapping.At(local);
         lock (gate)
         {
             if (closed)
@@ -77,6 +82,7 @@ internal sealed class TakeRecording : IDisposable
                     break;
                 case SlotKind.Frame:
                     Take(slot, captured, buffer);
+                    Note(mapping, local);
                     break;
             }
         }
@@ -104,6 +110,19 @@ internal sealed class TakeRecording : IDisposable
                 for (long index = timeline.Next; index < limit; index++)
                     Push(picture.Retimed(grid.Pts(index).Value, grid.DurationOf(index).Value), index, previousCapture, repeated: true);
             Close();
+        }
+    }
+
+    /// <summary>This node's verdict on what is in the file; once the encoder has finished.</summary>
+    /// <param name="leads">The take's clock is this node's own.</param>
+    public NodeVerdict Judge(string node, bool leads, long? fragmentsSynced, long armedLateNs, string? error)
+    {
+        lock (gate)
+        {
+            string state = leads ? "leader" : oldestClock > NetworkClock.HoldoverAfter ? "holdover" : "synchronised";
+            NodeFacts facts = new(plan.Name, node, Limit, counts.Duplicated, largestClockError, state, NodeVerdict.FreeRunning, fragmentsSynced, armedLateNs, error);
+            lock (unencoded)
+                return tally.Close(facts);
         }
     }
 
@@ -139,6 +158,12 @@ internal sealed class TakeRecording : IDisposable
             Close();
     }
 
+    private void Note(ClockMapping mapping, LocalTime local)
+    {
+        largestClockError = Math.Max(largestClockError, mapping.ErrorAt(local));
+        oldestClock = local - mapping.Local > oldestClock ? local - mapping.Local : oldestClock;
+    }
+
     private void Push(GstBuffer frame, long index, long captureNs, bool repeated)
     {
         SidecarFlags flags = repeated ? SidecarFlags.Repeated : SidecarFlags.None;
@@ -169,7 +194,7 @@ internal sealed class TakeRecording : IDisposable
         {
             WriteDropped();
             if (unencoded.TryDequeue(out SidecarRow row))
-                sidecar.Append(row with { Bytes = unit.Size });
+                Write(row with { Bytes = unit.Size });
             WriteDropped();
         }
     }
@@ -177,7 +202,13 @@ internal sealed class TakeRecording : IDisposable
     private void WriteDropped()
     {
         while (unencoded.TryPeek(out SidecarRow row) && row.Flags.HasFlag(SidecarFlags.Dropped))
-            sidecar.Append(unencoded.Dequeue());
+            Write(unencoded.Dequeue());
+    }
+
+    private void Write(in SidecarRow row)
+    {
+        tally.Add(row.Index, row.CaptureNs, row.Flags);
+        sidecar.Append(row);
     }
 
     private void Close()
