@@ -7,7 +7,7 @@ namespace RecordSync;
 internal sealed class NodeTally(FrameGrid grid)
 {
     private readonly ResidualTally residuals = new();
-    private readonly SensorRate sensor = new(grid.Rate);
+    private readonly SensorLine sensor = new(grid.Rate);
     private long recorded;
     private long repeated;
     private long late;
@@ -93,7 +93,7 @@ internal sealed class NodeTally(FrameGrid grid)
 /// The camera's own period in network time: a straight line through its capture instants, whatever points of the grid they were given. How many
 /// periods lie between two frames follows from their distance, so that lost frames do no harm.
 /// </summary>
-internal sealed class SensorRate(FrameRate rate)
+internal sealed class SensorLine(FrameRate rate)
 {
     /// <summary>Below this many frames jitter is all that one would see.</summary>
     private const int FewestFrames = 30;
