@@ -56,6 +56,9 @@ internal sealed record TakeManifest
 
     /// <summary>The parameters of <c>--simulated-clock</c>: a manifest that names any is of a test.</summary>
     public string? SimulatedClock { get; init; }
+
+    /// <summary>All that the simulated camera was told or drew, as <c>--camera test:…</c> reads it: the truth that a verdict must find.</summary>
+    public string? SimulatedCamera { get; init; }
     public required string Version { get; init; }
     public required string Host { get; init; }
     public IReadOnlyList<string> Notes { get; init; } = [];

@@ -11,6 +11,7 @@ internal sealed class PacedSource : IDisposable
     private readonly AppSource source;
     private readonly FrameSupply supply;
     private readonly SensorTiming timing;
+    private readonly SimulatedSensor sensor;
     private readonly FrameRate rate;
     private readonly long baseTime;
     private readonly Action<string> onEnd;
@@ -28,12 +29,16 @@ internal sealed class PacedSource : IDisposable
         this.rate = rate;
         this.baseTime = baseTime;
         this.onEnd = onEnd;
+        sensor = new SimulatedSensor(timing, rate, MonotonicClock.Now);
         thread = new Thread(Run) { Name = "camera", IsBackground = true };
         thread.Start();
     }
 
     /// <summary>Frames that were lost because this machine was too slow.</summary>
     public long Skipped => Volatile.Read(ref skipped);
+
+    /// <summary>For a camera that can be steered.</summary>
+    public SimulatedSensor Sensor => sensor;
 
     public void Dispose()
     {
@@ -55,41 +60,35 @@ internal sealed class PacedSource : IDisposable
 
     private void Pace()
     {
-        Random noise = new(timing.Seed);
-        long period = rate.Period.Value, start = MonotonicClock.Now;
-        // on the grid of multiples of the period that all simulated sensors of this machine share: phase is against it
-        long first = (long)((Int128)start * rate.Numerator / ((Int128)1_000_000_000 * rate.Denominator)) + 1;
-        long gridStart = rate.TimeOf(first).Value, last = long.MinValue;
-        for (long frame = 0; ; frame++)
+        long period = rate.Period.Value, delay = (long)(timing.DelayMs * 1e6), start = MonotonicClock.Now;
+        while (true)
         {
-            long capture = Math.Max(timing.CaptureInstant(gridStart, frame, rate, noise), last + 1);
-            last = capture;
-            bool lost = timing.Drop > 0 && noise.NextDouble() < timing.Drop;
-            if (!MonotonicClock.SleepUntil(capture + (long)(timing.DelayMs * 1e6), in stop))
+            SensorFrame frame = sensor.Next();
+            if (!MonotonicClock.SleepUntil(frame.CaptureNs + delay, in stop))
                 return;
-            if (timing.StopAfterSeconds > 0 && capture - start > timing.StopAfterSeconds * 1e9)
+            if (timing.StopAfterSeconds > 0 && frame.CaptureNs - start > timing.StopAfterSeconds * 1e9)
             {
                 onEnd($"the simulated camera was told to stop after {timing.StopAfterSeconds:0.###} s");
                 return;
             }
-            if (MonotonicClock.Now - capture - (long)(timing.DelayMs * 1e6) > period || Backlog > LargestBacklog)
+            if (MonotonicClock.Now - frame.CaptureNs - delay > period || Backlog > LargestBacklog)
                 Volatile.Write(ref skipped, skipped + 1);
-            else if (!lost && !Deliver(capture, frame, period))
+            else if (!frame.Lost && !(Deliver(frame, period) && (!frame.Doubled || Deliver(frame, period))))
                 return;
         }
     }
 
     private long Backlog => supply.BytesPerFrame == 0 ? 0 : (long)source.QueuedBytes / supply.BytesPerFrame;
 
-    private bool Deliver(long capture, long frame, long period)
+    private bool Deliver(in SensorFrame frame, long period)
     {
-        GstBuffer? buffer = supply.Take(capture, frame);
+        GstBuffer? buffer = supply.Take(frame.CaptureNs, frame.Number);
         if (buffer is null)
         {
             Volatile.Write(ref skipped, skipped + 1);
             return true;
         }
-        buffer.Pts = Math.Max(0, capture - baseTime);
+        buffer.Pts = Math.Max(0, frame.CaptureNs - baseTime);
         buffer.Duration = period;
         GstFlow flow = source.Push(buffer);
         if (flow is GstFlow.Ok)

@@ -349,6 +349,7 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
             LateNs = network.Mapping is { } mapping ? Math.Max(0, (mapping.At(clock.Now()) - plan.Start).Value) : 0,
             Clock = ClockNow(plan.Leader),
             SimulatedClock = options.SimulatedClock?.ToString(),
+            SimulatedCamera = camera!.Source is { Kind.Maker: PictureMaker.TestPicture, Timing: { } timing } ? timing.ToOptions() : null,
             Version = ProgramVersion.Text,
             Host = settings.Host,
         };

@@ -36,8 +36,12 @@ public sealed class CameraSourceTests
     [InlineData("argus:left", "argus:0, not 'left'")]
     [InlineData("test:fase=3", "has no option 'fase'; possible are phase=MS")]
     [InlineData("test:phase", "'phase' in --camera test:phase is not name=value")]
-    [InlineData("test:phase=x", "'x' in --camera test:phase=x is not a number")]
-    [InlineData("test:drop=1", "drop=1 in --camera test:drop=1: a probability from 0 to less than 1.")]
+    [InlineData("test:phase=x", "phase=x in --camera test:phase=x: 'x' is not a number.")]
+    [InlineData("test:drop=1", "drop=1 in --camera test:drop=1: a probability from 0 to less than 1, or frame numbers")]
+    [InlineData("test:drop=@", "drop=@ in --camera test:drop=@: a probability")]
+    [InlineData("test:dup=@5-3", "or frame numbers")]
+    [InlineData("test:drop=@30/0", "or frame numbers")]
+    [InlineData("test:stall=3", "seconds after frame 0, and for how many seconds, as in 4+0.5")]
     [InlineData("test:ppm=nan", "is not a number")]
     [InlineData("test:seed=1.5", "a whole number")]
     public void What_cannot_be_understood_is_answered_with_what_can(string text, string expected)
@@ -49,8 +53,21 @@ public sealed class CameraSourceTests
     [Fact]
     public void Options_of_the_simulated_camera_are_taken_over()
     {
-        Assert.True(CameraSource.TryParse("test:phase=4.5, ppm=-12,jitter=0,drop=0.01,delay=8,stop=3,seed=9,label=cam1", Settings.FrameRate, out CameraSource source, out _));
-        Assert.Equal(new SensorTiming(4.5, -12, 0, 0.01, 8, 3, 9, "CAM1"), source.Timing);
+        const string Options = "phase=4.5, ppm=-12,jitter=0,drop=0.01,dup=@7+9-11+300/30,stall=4+0.5,delay=8,stop=3,steer,shortest=33000,seed=9,label=cam1";
+        Assert.True(CameraSource.TryParse($"test:{Options}", Settings.FrameRate, out CameraSource source, out _));
+        Assert.True(FramePick.TryParse("0.01", out FramePick drop));
+        Assert.True(FramePick.TryParse("@7+9-11+300/30", out FramePick dup));
+        Assert.Equal(new SensorTiming(4.5, -12, 0, drop, dup, new SensorStall(4, 0.5), 8, 3, true, 33_000, 9, "CAM1"), source.Timing);
+    }
+
+    [Fact]
+    public void The_options_in_a_manifest_make_the_same_simulated_camera_again()
+    {
+        Assert.True(CameraSource.TryParse("test:phase=4.5,drop=@90+91+120/30,stall=2+0.25,steer,label=a", Settings.FrameRate, out CameraSource source, out _));
+        Assert.True(CameraSource.TryParse($"test:{source.Timing!.ToOptions()}", Settings.FrameRate, out CameraSource again, out string error), error);
+        Assert.Equal(source.Timing.ToOptions(), again.Timing!.ToOptions());
+        for (long frame = 0; frame < 1_000; frame++)
+            Assert.Equal(source.Timing.Loses(frame, Settings.FrameRate), again.Timing.Loses(frame, Settings.FrameRate));
     }
 
     [Fact]

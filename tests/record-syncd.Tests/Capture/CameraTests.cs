@@ -47,6 +47,27 @@ public sealed class CameraTests : IDisposable
     }
 
     [Fact]
+    public void The_faults_that_a_simulated_camera_injects_are_those_it_was_told()
+    {
+        const string Options = "phase=3,ppm=0,jitter=50,drop=@10+12-13,dup=@20/5,stall=1+0.2,seed=4";
+        Assert.True(CameraSource.TryParse($"test:{Options}", FrameRate.Default, out CameraSource source, out _));
+        using Watched camera = new($"test:{Options}");
+        List<Seen> seen = camera.Collect(45);
+
+        SensorTiming timing = source.Timing!;
+        List<int> numbers = [.. seen.Select(frame => frame.Stamp!.Value.FrameNumber)];
+        // a busy machine may lose more, at the camera's own word; it never gives what was to be lost
+        Assert.DoesNotContain(numbers, number => timing.Loses(number, FrameRate.Default));
+        Assert.All([10, 12, 13, 30, 31, 35], lost => Assert.True(timing.Loses(lost, FrameRate.Default)));
+        Assert.False(timing.Loses(36, FrameRate.Default));
+        foreach (IGrouping<int, Seen> shown in seen.GroupBy(frame => frame.Stamp!.Value.FrameNumber).SkipLast(1))
+        {
+            Assert.Equal(timing.Doubles(shown.Key, FrameRate.Default) ? 2 : 1, shown.Count());
+            Assert.Single(shown.Select(frame => frame.CaptureNs).Distinct());
+        }
+    }
+
+    [Fact]
     public void Ready_tells_what_the_camera_delivers()
     {
         using Watched camera = new("test:phase=1,ppm=2");
