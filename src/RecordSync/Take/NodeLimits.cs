@@ -1,5 +1,8 @@
 namespace RecordSync;
 
+/// <summary>Where things happened, in words; empty where nothing did, or where only the number is known.</summary>
+internal readonly record struct NodePlaces(string Repeated, string Dropped, string Duplicates, string Late);
+
 /// <summary>What makes one node's part of a take worth a warning, or a failure. The limits are here, those of the whole take in <see cref="GroupVerdict"/>.</summary>
 internal static class NodeLimits
 {
@@ -12,7 +15,7 @@ internal static class NodeLimits
     /// <summary>A bound on the clock's error beyond which a cable is to be looked at; beyond half a period the frames may be a neighbour's.</summary>
     public static readonly Nanos ClockBoundToWarn = Nanos.FromMilliseconds(1);
 
-    public static List<VerdictReason> Judge(NodeVerdict node, FrameRate rate, long armedLateNs)
+    public static List<VerdictReason> Judge(NodeVerdict node, FrameRate rate, long armedLateNs, in NodePlaces places)
     {
         List<VerdictReason> reasons = [];
         void Fail(string text) => reasons.Add(new(TakeGrade.Fail, text));
@@ -21,7 +24,7 @@ internal static class NodeLimits
             Fail($"The recording failed: {error.TrimEnd('.')}.");
         if (node.Recorded == 0)
             Fail("There is no frame in the file.");
-        JudgeCounts(node, Fail, Warn);
+        JudgeCounts(node, places, Fail, Warn);
         long period = rate.Period.Value;
         if (node.WorstResidualNs is { } worst && Math.Abs(worst) > period)
             Fail($"Frame {node.WorstIndex} was captured {TakeVerdict.Text(worst)} from its grid point, more than a frame period ({TakeVerdict.Text(period)}).");
@@ -36,7 +39,7 @@ internal static class NodeLimits
         return reasons;
     }
 
-    private static void JudgeCounts(NodeVerdict node, Action<string> fail, Action<string> warn)
+    private static void JudgeCounts(NodeVerdict node, NodePlaces places, Action<string> fail, Action<string> warn)
     {
         long points = node.Recorded + node.Dropped;
         if (node.Expected is { } expected && points != expected)
@@ -45,7 +48,7 @@ internal static class NodeLimits
             warn("The recording ended without a STOP.");
         if (node.Dropped > 0)
         {
-            string text = $"{Count(node.Dropped, "grid point is", "grid points are")} missing from the file, because encoder or disk were behind";
+            string text = $"{Count(node.Dropped, "grid point is", "grid points are")} missing from the file{At(places.Dropped)}, because encoder or disk were behind";
             if (node.Dropped > points * DroppedLimit)
                 fail($"{text}: more than {DroppedLimit:P0}.");
             else
@@ -53,18 +56,19 @@ internal static class NodeLimits
         }
         if (node.Repeated > 0)
         {
-            string longest = node.LongestGap > 1 ? $", the longest run {node.LongestGap} from grid point {node.LongestGapIndex} on" : node.LongestGapIndex is { } at ? $", at grid point {at}" : "";
-            string text = $"{Count(node.Repeated, "frame repeats", "frames repeat")} the picture before, because the camera gave none{(node.Repeated > 1 && node.LongestGap == 1 ? "" : longest)}";
+            string text = $"{Count(node.Repeated, "frame repeats", "frames repeat")} the picture before, because the camera gave none{At(places.Repeated)}";
             if (node.Repeated > node.Recorded * RepeatedLimit)
                 fail($"{text}: more than {RepeatedLimit:P0}, the camera did not deliver its frame rate.");
             else
                 warn($"{text}.");
         }
         if (node.Duplicates > 0)
-            warn($"{Count(node.Duplicates, "camera frame was", "camera frames were")} left out, because {(node.Duplicates == 1 ? "its grid point was" : "their grid points were")} taken.");
+            warn($"{Count(node.Duplicates, "camera frame was", "camera frames were")} left out{At(places.Duplicates)}, because another one had {(node.Duplicates == 1 ? "its grid point" : "their grid points")}.");
         if (node.Late > 0)
-            warn($"{Count(node.Late, "frame", "frames")} reached the encoder late.");
+            warn($"{Count(node.Late, "frame", "frames")} reached the encoder late{At(places.Late)}.");
     }
+
+    private static string At(string places) => places.Length == 0 ? "" : $" at {places}";
 
     private static string Count(long count, string one, string many) => count == 1 ? $"1 {one}" : $"{count} {many}";
 }

@@ -9,33 +9,35 @@ internal sealed class NodeTally(FrameGrid grid)
     private readonly ResidualTally residuals = new();
     private readonly SensorLine sensor = new(grid.Rate);
     private long recorded;
-    private long repeated;
-    private long late;
-    private long dropped;
+    private readonly IndexRuns repeated = new();
+    private readonly IndexRuns late = new();
+    private readonly IndexRuns dropped = new();
+    private readonly IndexRuns duplicates = new();
+    private readonly IndexRuns gaps = new();
     private (long Index, long Residual)? first;
     private (long Index, long Residual)? last;
     private (long Index, long Residual)? worst;
-    private long gapStart = -1;
-    private long gapLength;
-    private (long Length, long? At) longestGap;
 
     /// <param name="captureNs">Network time; null where the recorder had none to write.</param>
     public void Add(long index, long? captureNs, SidecarFlags flags)
     {
         bool isDropped = flags.HasFlag(SidecarFlags.Dropped), isRepeated = flags.HasFlag(SidecarFlags.Repeated);
-        dropped += isDropped ? 1 : 0;
-        recorded += isDropped ? 0 : 1;
-        repeated += isRepeated && !isDropped ? 1 : 0;
-        late += flags.HasFlag(SidecarFlags.Late) ? 1 : 0;
+        if (isDropped)
+            dropped.Add(index);
+        else
+            recorded++;
+        if (isRepeated && !isDropped)
+            repeated.Add(index);
+        if (flags.HasFlag(SidecarFlags.Late))
+            late.Add(index);
         if (index < 0)
             return;
         residuals.Reach(index);
         if (isDropped || isRepeated)
         {
-            Lack(index);
+            gaps.Add(index);
             return;
         }
-        gapLength = 0;
         if (captureNs is not { } capture)
             return;
         long residual = grid.Residual(new NetworkTime(capture), index).Value;
@@ -47,6 +49,9 @@ internal sealed class NodeTally(FrameGrid grid)
             worst = (index, residual);
     }
 
+    /// <summary>A camera frame was left out because this point had one.</summary>
+    public void AddDuplicate(long index) => duplicates.Add(index);
+
     public NodeVerdict Close(in NodeFacts facts)
     {
         NodeVerdict verdict = new()
@@ -57,18 +62,18 @@ internal sealed class NodeTally(FrameGrid grid)
             StartNs = grid.Start.Nanoseconds,
             Expected = facts.Expected,
             Recorded = recorded,
-            Repeated = repeated,
+            Repeated = repeated.Count,
             Duplicates = facts.Duplicates,
-            Late = late,
-            Dropped = dropped,
+            Late = late.Count,
+            Dropped = dropped.Count,
             FirstIndex = first?.Index,
             LastIndex = last?.Index,
             FirstResidualNs = first?.Residual,
             LastResidualNs = last?.Residual,
             WorstResidualNs = worst?.Residual,
             WorstIndex = worst?.Index,
-            LongestGap = longestGap.Length,
-            LongestGapIndex = longestGap.At,
+            LongestGap = gaps.Longest.Length,
+            LongestGapIndex = gaps.Longest.First,
             ClockErrorNs = facts.ClockErrorNs,
             ClockState = facts.ClockState,
             SensorPpb = sensor.Ppb,
@@ -77,15 +82,8 @@ internal sealed class NodeTally(FrameGrid grid)
             Error = facts.Error,
             Residuals = residuals.ToSeries(),
         };
-        List<VerdictReason> reasons = NodeLimits.Judge(verdict, grid.Rate, facts.ArmedLateNs);
+        List<VerdictReason> reasons = NodeLimits.Judge(verdict, grid.Rate, facts.ArmedLateNs, new NodePlaces($"{repeated}", $"{dropped}", $"{duplicates}", $"{late}"));
         return verdict with { Word = reasons.Count == 0 ? TakeGrade.Pass : reasons.Max(reason => reason.Weight), Reasons = [.. reasons.Select(reason => reason.Text)] };
-    }
-
-    private void Lack(long index)
-    {
-        gapStart = gapLength++ == 0 ? index : gapStart;
-        if (gapLength > longestGap.Length)
-            longestGap = (gapLength, gapStart);
     }
 }
 

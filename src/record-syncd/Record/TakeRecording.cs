@@ -79,6 +79,7 @@ internal sealed class TakeRecording : IDisposable
             {
                 case SlotKind.Duplicate:
                     counts = counts with { Duplicated = counts.Duplicated + 1 };
+                    tally.AddDuplicate(slot.Index);
                     break;
                 case SlotKind.Frame:
                     Take(slot, captured, buffer);

@@ -43,9 +43,9 @@ public sealed class NodeVerdictTests
     }
 
     [Theory]
-    [InlineData(1, "WARN", "1 frame repeats the picture before, because the camera gave none, at grid point 10.")]
-    [InlineData(3, "WARN", "3 frames repeat the picture before, because the camera gave none, the longest run 3 from grid point 10 on.")]
-    [InlineData(40, "FAIL", "40 frames repeat the picture before, because the camera gave none, the longest run 40 from grid point 10 on: more than 10 %, the camera did not deliver its frame rate.")]
+    [InlineData(1, "WARN", "1 frame repeats the picture before, because the camera gave none at 10.")]
+    [InlineData(3, "WARN", "3 frames repeat the picture before, because the camera gave none at 10–12.")]
+    [InlineData(40, "FAIL", "40 frames repeat the picture before, because the camera gave none at 10–49: more than 10 %, the camera did not deliver its frame rate.")]
     public void Repeated_frames_are_counted_and_named(int count, string word, string sentence)
     {
         NodeVerdict verdict = Tally(150, index => (0, index >= 10 && index < 10 + count ? SidecarFlags.Repeated : SidecarFlags.None));
@@ -58,7 +58,7 @@ public sealed class NodeVerdictTests
     {
         NodeVerdict few = Tally(150, index => (0, index == 7 ? SidecarFlags.Dropped | SidecarFlags.Repeated : SidecarFlags.None));
         Assert.Equal((TakeGrade.Warn, 149L, 1L, 0L), (few.Word, few.Recorded, few.Dropped, few.Repeated));
-        Assert.Equal(["1 grid point is missing from the file, because encoder or disk were behind."], few.Reasons);
+        Assert.Equal(["1 grid point is missing from the file at 7, because encoder or disk were behind."], few.Reasons);
         NodeVerdict many = Tally(150, index => (0, index is > 6 and < 10 ? SidecarFlags.Dropped : SidecarFlags.None));
         Assert.Equal(TakeGrade.Fail, many.Word);
     }
@@ -107,7 +107,7 @@ public sealed class NodeVerdictTests
         GroupVerdict take = GroupVerdict.Of("take-1", [Node("cam1", 0), late], [], []);
         Assert.Equal((TakeGrade.Warn, 3L, 0L), (take.Word, take.StartSkewFrames, take.StopSkewFrames));
         Assert.Equal(101_000, take.StartSkewUs!.Value, 1d);
-        Assert.Equal(["cam2: 3 frames repeat the picture before, because the camera gave none, the longest run 3 from grid point 0 on."], take.Reasons);
+        Assert.Equal(["cam2: 3 frames repeat the picture before, because the camera gave none at 0–2."], take.Reasons);
     }
 
     [Fact]
@@ -119,6 +119,17 @@ public sealed class NodeVerdictTests
         GroupVerdict apart = GroupVerdict.Of("take-1", [Node("cam1", -17_000_000), Node("cam2", 17_000_000)], [], []);
         Assert.Equal(TakeGrade.Fail, apart.Word);
         Assert.Contains("Frame 0 of cam1 and of cam2 were captured 34.0 ms apart; the limit is one frame period, 33.3 ms.", apart.Reasons);
+    }
+
+    [Fact]
+    public void Places_are_named_as_people_write_them()
+    {
+        Assert.Equal("", new IndexRuns().ToString());
+        Assert.Equal("90, 120–124 and 300", IndexRuns.Of([90, 120, 121, 122, 123, 124, 300]).ToString());
+        Assert.Equal((5L, 120L), IndexRuns.Of([90, 120, 121, 122, 123, 124, 300]).Longest);
+        IndexRuns many = IndexRuns.Of(Enumerable.Range(0, 30).Select(i => i * 10L));
+        Assert.Equal("0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110 and 18 more places", many.ToString());
+        Assert.Equal((30, (1L, 0L)), (many.Count, many.Longest));
     }
 
     private static NodeVerdict Node(string name, long residual) => Tally(150, _ => (residual, SidecarFlags.None)) with { Node = name };
