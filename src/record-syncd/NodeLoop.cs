@@ -131,7 +131,7 @@ internal sealed class NodeLoop : IDisposable
                 timers[timer.Timer].Change(Until(timer.At), Timeout.InfiniteTimeSpan);
                 break;
             case NodeAction.PublishClock clockAction:
-                network.Mapping = clockAction.Mapping;
+                network.Publish(clockAction.Mapping, clockAction.Estimate);
                 break;
             case NodeAction.StartTake start:
                 Recorder?.StartTake(start.Plan);

@@ -95,6 +95,6 @@ internal sealed class LeaderClock
             actions.Add(
                 new NodeAction.Tell(NoticeLevel.Info, $"synchronised to {Leader.NodeId}: error bound {mapping.ErrorNs / 1e3:0.0} µs, round trip {estimate.DelayNs / 1e3:0.0} µs")
             );
-        actions.Add(new NodeAction.PublishClock(Network.Mapping));
+        actions.Add(new NodeAction.PublishClock(Network.Mapping, estimate));
     }
 }

@@ -20,7 +20,8 @@ internal abstract record NodeAction
     internal sealed record SetTimer(NodeTimer Timer, LocalTime At) : NodeAction;
 
     /// <summary>For the frames' gate and, on the leader, for the answering thread. Null: not synchronised.</summary>
-    internal sealed record PublishClock(ClockMapping? Mapping) : NodeAction;
+    /// <param name="Estimate">The filter's own belief behind it, for the history of a take; null on a leader.</param>
+    internal sealed record PublishClock(ClockMapping? Mapping, ClockEstimate? Estimate = null) : NodeAction;
 
     internal sealed record StartTake(TakePlan Plan) : NodeAction;
 

@@ -63,6 +63,7 @@ internal abstract record RecorderEvent
 
 /// <param name="Frames">Grid points in the file.</param>
 /// <param name="Repeated">Of these, how many show the previous picture because the camera gave none.</param>
-/// <param name="Dropped">Grid points that could not be encoded in time and are missing from the file.</param>
-/// <param name="Duplicated">Camera frames left out because their grid point was taken.</param>
-internal readonly record struct TakeCounts(long Frames, long Repeated, long Dropped, long Duplicated, long Bytes);
+/// <param name="Dropped">Grid points that are missing from the file: not encoded in time or, with <c>--on-drop gap</c>, without a frame of the camera.</param>
+/// <param name="Duplicated">Camera frames left out because another one was nearer to their grid point.</param>
+/// <param name="Late">Frames that reached the recorder more than a period later than this camera's quickest, and points that had passed before the node was ready.</param>
+internal readonly record struct TakeCounts(long Frames, long Repeated, long Dropped, long Duplicated, long Bytes, long Late = 0);

@@ -8,29 +8,41 @@ internal enum SlotKind
     /// <summary>Belongs to grid point <see cref="Slot.Index"/>; points from <see cref="Slot.FirstMissing"/> up to it got no frame.</summary>
     Frame,
 
-    /// <summary>Its grid point has a frame already.</summary>
+    /// <summary>Its grid point has a frame that is nearer.</summary>
     Duplicate,
+
+    /// <summary>Takes the place of the frame that was placed last: both belong to one point, and this one is nearer.</summary>
+    Nearer,
 }
 
 internal readonly record struct Slot(SlotKind Kind, long Index, long FirstMissing, Nanos Residual);
 
 /// <summary>
-/// Puts captured frames on the grid, one per point.
+/// Puts captured frames on the grid, one per point. The frame that was placed last may still be exchanged for a nearer one of the same point, until one of a
+/// later point comes: whoever writes the file holds it back for so long.
 ///
 /// A free-running camera meets the grid at some phase φ in (−P/2, P/2]. Rounding each frame on its own goes wrong when φ is near
 /// half a period: a millisecond of jitter then throws frames to both sides, and every throw is a duplicate and a drop. So the phase is
-/// learned (the median over the frames before the start, then a slow average), frames are rounded relative to it, and it may wander
-/// to three quarters of a period before the camera is shifted by one point: hysteresis, one drop or duplicate per slip and not hundreds.
+/// learned (the median over the frames before the start, then a slow average), frames are rounded relative to it, and it may wander past half a period by a margin
+/// as wide as the camera's own scatter before the camera is shifted by one point: one drop or duplicate per slip and not hundreds, and a steady camera is never
+/// further from its point than half a period and that margin.
 /// </summary>
 internal sealed class FrameTimeline(FrameGrid grid)
 {
     private const int PhaseFrames = 31;
-    private const double Hysteresis = 0.75;
     private const double Smoothing = 1.0 / 16;
+    private const double ScatterSmoothing = 1.0 / 64;
+
+    /// <summary>The margin beyond half a period, in periods. The average of 16 frames strays by a fifth of the scatter of one: the scatter itself is four to five sigma of it.</summary>
+    private const double LeastMargin = 0.005;
+    private const double LargestMargin = 0.25;
 
     private readonly double[] phases = new double[PhaseFrames];
     private int phaseCount;
+    private long learnedIndex = long.MinValue;
     private double? phase;
+    private double scatter;
+    private double kept;
     private long next;
 
     /// <summary>The next grid point that has no frame yet.</summary>
@@ -44,22 +56,45 @@ internal sealed class FrameTimeline(FrameGrid grid)
             Learn(captured);
             return new Slot(SlotKind.Before, -1, 0, default);
         }
-        double phaseNow = phase ??= LearnedPhase(captured, period);
+        if (phase is null)
+        {
+            phase = kept = LearnedPhase(captured, period);
+            scatter = LearnedScatter(phase.Value, period);
+        }
+        double phaseNow = phase.Value;
         long index = grid.Nearest(captured - new Nanos((long)phaseNow));
         Nanos residual = grid.Residual(captured, index);
         if (index < 0)
             return new Slot(SlotKind.Before, index, 0, residual);
         if (index < next)
-            return new Slot(SlotKind.Duplicate, index, next, residual);
-        phase = Follow(phaseNow, residual.Value, period);
+            return Second(index, residual, phaseNow);
+        // the point before is settled only now
+        if (next > 0)
+            Follow(phaseNow, period);
+        kept = residual.Value;
         Slot slot = new(SlotKind.Frame, index, next, residual);
         next = index + 1;
         return slot;
     }
 
+    private Slot Second(long index, Nanos residual, double phaseNow)
+    {
+        if (index != next - 1 || Math.Abs(residual.Value - phaseNow) >= Math.Abs(kept - phaseNow))
+            return new Slot(SlotKind.Duplicate, index, next, residual);
+        kept = residual.Value;
+        return new Slot(SlotKind.Nearer, index, next, residual);
+    }
+
+    /// <summary>Of a camera that is faster than the grid, the frame nearest to each point: it is the one that will be recorded.</summary>
     private void Learn(NetworkTime captured)
     {
-        phases[phaseCount++ % PhaseFrames] = grid.Residual(captured, grid.Nearest(captured)).Value;
+        long index = grid.Nearest(captured);
+        double residual = grid.Residual(captured, index).Value;
+        bool again = index == learnedIndex && phaseCount > 0;
+        if (again && Math.Abs(residual) >= Math.Abs(phases[(phaseCount - 1) % PhaseFrames]))
+            return;
+        learnedIndex = index;
+        phases[(again ? phaseCount - 1 : phaseCount++) % PhaseFrames] = residual;
     }
 
     /// <summary>The circular median: residuals live on a circle of one period, and near half a period they come out on both sides.</summary>
@@ -74,10 +109,22 @@ internal sealed class FrameTimeline(FrameGrid grid)
         return Wrap(reference + (have > 0 ? around[have / 2] : 0), period);
     }
 
-    private static double Follow(double phase, double residual, double period)
+    private double LearnedScatter(double around, double period)
     {
-        double followed = phase + (residual - phase) * Smoothing;
-        return Math.Abs(followed) > Hysteresis * period ? followed - Math.CopySign(period, followed) : followed;
+        int have = Math.Min(phaseCount, PhaseFrames);
+        double sum = 0;
+        for (int i = 0; i < have; i++)
+            sum += Math.Abs(Wrap(phases[i] - around, period));
+        return have > 0 ? sum / have : 0;
+    }
+
+    private void Follow(double phaseNow, double period)
+    {
+        double off = Wrap(kept - phaseNow, period);
+        scatter += (Math.Abs(off) - scatter) * ScatterSmoothing;
+        double followed = phaseNow + off * Smoothing;
+        double bound = period / 2 + Math.Clamp(scatter, LeastMargin * period, LargestMargin * period);
+        phase = Math.Abs(followed) > bound ? followed - Math.CopySign(period, followed) : followed;
     }
 
     private static double Wrap(double value, double period) => value - period * Math.Round(value / period);

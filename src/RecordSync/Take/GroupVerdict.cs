@@ -50,9 +50,18 @@ internal sealed record GroupVerdict
             reasons.AddRange(node.Reasons.Select(text => new VerdictReason(node.Word, $"{node.Node}: {text}")));
         if (nodes.Count == 0 && missing.Count == 0)
             reasons.Add(new(TakeGrade.Fail, "No node has recorded."));
-        bool equal = nodes.Select(node => (node.Recorded, node.Dropped)).Distinct().Count() <= 1;
+        bool equal = nodes.Select(node => node.Recorded).Distinct().Count() <= 1;
         if (!equal)
-            reasons.Add(new(TakeGrade.Fail, $"The nodes do not have the same number of frames: {string.Join(", ", nodes.Select(node => $"{node.Node} {node.Recorded}"))}."));
+        {
+            string counts = string.Join(", ", nodes.Select(node => $"{node.Node} {node.Recorded}"));
+            // where points were left out and are known, index and time are still one: the sidecars tell
+            bool samePoints = nodes.Select(node => node.Recorded + node.Dropped).Distinct().Count() <= 1;
+            reasons.Add(
+                samePoints
+                    ? new(TakeGrade.Warn, $"The files do not have the same number of frames, because points were left out ({counts}): go by the frames' times, not by counting them.")
+                    : new(TakeGrade.Fail, $"The nodes do not have the same number of frames: {counts}.")
+            );
+        }
         if (nodes.Select(node => (node.Fps, node.StartNs)).Distinct().Count() > 1)
             reasons.Add(new(TakeGrade.Fail, "The nodes do not agree on the start and the rate of the grid."));
         GroupSkew? skew = GroupSkewCalculation.Of(nodes);

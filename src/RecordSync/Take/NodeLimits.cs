@@ -1,7 +1,8 @@
 namespace RecordSync;
 
-/// <summary>Where things happened, in words; empty where nothing did, or where only the number is known.</summary>
-internal readonly record struct NodePlaces(string Repeated, string Dropped, string Duplicates, string Late);
+/// <summary>Where things happened.</summary>
+/// <param name="Missing">Points that the camera had nothing for, and that were left out.</param>
+internal readonly record struct NodePlaces(IndexRuns Repeated, IndexRuns Dropped, IndexRuns Missing, IndexRuns Duplicates, IndexRuns Late);
 
 /// <summary>What makes one node's part of a take worth a warning, or a failure. The limits are here, those of the whole take in <see cref="GroupVerdict"/>.</summary>
 internal static class NodeLimits
@@ -46,11 +47,19 @@ internal static class NodeLimits
             fail($"From START to STOP are {expected} grid points, but the recording has {points}.");
         if (node.Expected is null && node.Error is null)
             warn("The recording ended without a STOP.");
-        if (node.Dropped > 0)
+        if (places.Dropped.Count > 0)
         {
-            string text = $"{Count(node.Dropped, "grid point is", "grid points are")} missing from the file{At(places.Dropped)}, because encoder or disk were behind";
-            if (node.Dropped > points * DroppedLimit)
+            string text = $"{Count(places.Dropped.Count, "grid point is", "grid points are")} missing from the file{At(places.Dropped)}, because encoder or disk were behind";
+            if (places.Dropped.Count > points * DroppedLimit)
                 fail($"{text}: more than {DroppedLimit:P0}.");
+            else
+                warn($"{text}.");
+        }
+        if (places.Missing.Count > 0)
+        {
+            string text = $"{Count(places.Missing.Count, "grid point is a gap", "grid points are gaps")} in the file{At(places.Missing)}, because the camera gave no frame";
+            if (places.Missing.Count > points * RepeatedLimit)
+                fail($"{text}: more than {RepeatedLimit:P0}, the camera did not deliver its frame rate.");
             else
                 warn($"{text}.");
         }
@@ -68,7 +77,7 @@ internal static class NodeLimits
             warn($"{Count(node.Late, "frame", "frames")} reached the encoder late{At(places.Late)}.");
     }
 
-    private static string At(string places) => places.Length == 0 ? "" : $" at {places}";
+    private static string At(IndexRuns places) => places.Count == 0 ? "" : $" at {places}";
 
     private static string Count(long count, string one, string many) => count == 1 ? $"1 {one}" : $"{count} {many}";
 }

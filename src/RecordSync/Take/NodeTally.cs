@@ -7,11 +7,12 @@ namespace RecordSync;
 internal sealed class NodeTally(FrameGrid grid)
 {
     private readonly ResidualTally residuals = new();
-    private readonly SensorLine sensor = new(grid.Rate);
+    private readonly SensorRate sensor = new(grid.Rate);
     private long recorded;
     private readonly IndexRuns repeated = new();
     private readonly IndexRuns late = new();
     private readonly IndexRuns dropped = new();
+    private readonly IndexRuns missing = new();
     private readonly IndexRuns duplicates = new();
     private readonly IndexRuns gaps = new();
     private (long Index, long Residual)? first;
@@ -23,11 +24,13 @@ internal sealed class NodeTally(FrameGrid grid)
     {
         bool isDropped = flags.HasFlag(SidecarFlags.Dropped), isRepeated = flags.HasFlag(SidecarFlags.Repeated);
         if (isDropped)
-            dropped.Add(index);
+            (flags.HasFlag(SidecarFlags.Missing) ? missing : dropped).Add(index);
         else
             recorded++;
         if (isRepeated && !isDropped)
             repeated.Add(index);
+        if (flags.HasFlag(SidecarFlags.Duplicate) && !isRepeated)
+            duplicates.Add(index);
         if (flags.HasFlag(SidecarFlags.Late))
             late.Add(index);
         if (index < 0)
@@ -42,15 +45,12 @@ internal sealed class NodeTally(FrameGrid grid)
             return;
         long residual = grid.Residual(new NetworkTime(capture), index).Value;
         residuals.Add(index, residual);
-        sensor.Add(capture);
+        sensor.Add(new NetworkTime(capture));
         first ??= (index, residual);
         last = (index, residual);
         if (worst is not { } far || Math.Abs(residual) > Math.Abs(far.Residual))
             worst = (index, residual);
     }
-
-    /// <summary>A camera frame was left out because this point had one.</summary>
-    public void AddDuplicate(long index) => duplicates.Add(index);
 
     public NodeVerdict Close(in NodeFacts facts)
     {
@@ -65,7 +65,7 @@ internal sealed class NodeTally(FrameGrid grid)
             Repeated = repeated.Count,
             Duplicates = facts.Duplicates,
             Late = late.Count,
-            Dropped = dropped.Count,
+            Dropped = dropped.Count + missing.Count,
             FirstIndex = first?.Index,
             LastIndex = last?.Index,
             FirstResidualNs = first?.Residual,
@@ -76,50 +76,13 @@ internal sealed class NodeTally(FrameGrid grid)
             LongestGapIndex = gaps.Longest.First,
             ClockErrorNs = facts.ClockErrorNs,
             ClockState = facts.ClockState,
-            SensorPpb = sensor.Ppb,
+            SensorPpb = sensor.Estimate() is { } rate ? (long)Math.Round(rate.Ppm * 1e3) : null,
             Phase = facts.Phase,
             FragmentsSynced = facts.FragmentsSynced,
             Error = facts.Error,
             Residuals = residuals.ToSeries(),
         };
-        List<VerdictReason> reasons = NodeLimits.Judge(verdict, grid.Rate, facts.ArmedLateNs, new NodePlaces($"{repeated}", $"{dropped}", $"{duplicates}", $"{late}"));
+        List<VerdictReason> reasons = NodeLimits.Judge(verdict, grid.Rate, facts.ArmedLateNs, new NodePlaces(repeated, dropped, missing, duplicates, late));
         return verdict with { Word = reasons.Count == 0 ? TakeGrade.Pass : reasons.Max(reason => reason.Weight), Reasons = [.. reasons.Select(reason => reason.Text)] };
     }
-}
-
-/// <summary>
-/// The camera's own period in network time: a straight line through its capture instants, whatever points of the grid they were given. How many
-/// periods lie between two frames follows from their distance, so that lost frames do no harm.
-/// </summary>
-internal sealed class SensorLine(FrameRate rate)
-{
-    /// <summary>Below this many frames jitter is all that one would see.</summary>
-    private const int FewestFrames = 30;
-
-    private long origin;
-    private long previous;
-    private long periods;
-    private int count;
-    private double meanX;
-    private double meanY;
-    private double sumXx;
-    private double sumXy;
-
-    public void Add(long captureNs)
-    {
-        if (count == 0)
-            origin = previous = captureNs;
-        periods += (long)Math.Round((captureNs - previous) / (double)rate.Period.Value);
-        previous = captureNs;
-        count++;
-        // the deviation from nominal is fitted, not the instant itself: it is small, so nothing is lost to rounding
-        double x = periods, y = captureNs - origin - rate.TimeOf(periods).Value;
-        double dx = x - meanX;
-        meanX += dx / count;
-        meanY += (y - meanY) / count;
-        sumXx += dx * (x - meanX);
-        sumXy += dx * (y - meanY);
-    }
-
-    public long? Ppb => count < FewestFrames || sumXx <= 0 ? null : (long)Math.Round(sumXy / sumXx / rate.Period.Value * 1e9);
 }

@@ -15,6 +15,14 @@ internal enum ManifestState
 /// <param name="Leader">The node whose time it is.</param>
 internal sealed record ManifestClock(long OffsetNs, long RatePpb, long? ErrorNs, string StampSource, string Leader);
 
+/// <summary>The frames' times in this take.</summary>
+/// <param name="OnDrop">What became of points without a frame: "repeat" or "gap".</param>
+/// <param name="Late">Frames that reached the recorder late, and points that had passed before the node was ready.</param>
+/// <param name="SensorPpm">How much longer than nominal the camera's frame period was, in network time; null: too short a take to tell.</param>
+/// <param name="SensorPpmError">Standard error of that.</param>
+/// <param name="LargestCorrectionNs">How far the clock of the whole take moved a frame's capture time at most.</param>
+internal sealed record ManifestTiming(string OnDrop, long Late, double? SensorPpm, double? SensorPpmError, long? LargestCorrectionNs);
+
 /// <summary>
 /// What this node knows of one of its takes; X.json beside X.mp4. Written when the take starts and again when it ends, so "recording" in
 /// the manifest of a node that no longer runs means that it was cut off. Times are network time, nanoseconds since the UNIX epoch.
@@ -53,6 +61,9 @@ internal sealed record TakeManifest
     /// <summary>How long after <see cref="StartNs"/> the node was ready to record; 0 if it was in time.</summary>
     public long LateNs { get; init; }
     public ManifestClock? Clock { get; init; }
+
+    /// <summary>Null while the take is being recorded.</summary>
+    public ManifestTiming? Timing { get; init; }
 
     /// <summary>The parameters of <c>--simulated-clock</c>: a manifest that names any is of a test.</summary>
     public string? SimulatedClock { get; init; }

@@ -11,24 +11,40 @@ internal enum SidecarFlags
     /// <summary>The camera had no picture for this point: the one before was written again.</summary>
     Repeated = 1,
 
-    /// <summary>The picture reached the encoder late.</summary>
+    /// <summary>The frame reached the recorder late (<see cref="Lateness"/>), or the point had passed before the node was ready.</summary>
     Late = 2,
 
     /// <summary>Nothing was encoded for this point: the file has no frame here.</summary>
     Dropped = 4,
+
+    /// <summary>The camera had no picture for this point, and no other stands in: always with <see cref="Dropped"/>.</summary>
+    Missing = 8,
+
+    /// <summary>The camera had more than one picture for this point: this is the nearest.</summary>
+    Duplicate = 16,
+
+    /// <summary>The clock of the whole take puts this frame more than 100 µs from where the estimate at capture time had put it.</summary>
+    Corrected = 32,
 }
 
-/// <summary>One line of a sidecar (index,pts_ns,capture_ns,residual_ns,flags,bytes). Capture is null where the recorder had no time to write.</summary>
-internal readonly record struct VerdictSidecarRow(long Index, long PtsNs, NetworkTime? Capture, SidecarFlags Flags)
+/// <summary>One line of a sidecar (index,pts_ns,capture_ns,residual_ns,flags,bytes,local_ns,corrected_ns; the last two may lack).</summary>
+/// <param name="Capture">The best that is known: by the clock of the whole take, where the take was finished, else as gated. Null where the recorder had no time to write.</param>
+/// <param name="Gated">By the clock estimate at capture time; null where <paramref name="Capture"/> is that already.</param>
+internal readonly record struct VerdictSidecarRow(long Index, long PtsNs, NetworkTime? Capture, SidecarFlags Flags, NetworkTime? Gated = null)
 {
+    /// <summary>What every sidecar's first line begins with.</summary>
     public const string Header = "index,pts_ns,capture_ns,residual_ns,flags,bytes";
+
+    private const int FlagsColumn = 4;
+    private const int CorrectedColumn = 7;
 
     /// <summary>Reads one line; total: false for anything that is not such a line. Further columns at the end are ignored.</summary>
     public static bool TryParse(ReadOnlySpan<char> line, out VerdictSidecarRow row)
     {
         row = default;
-        Span<Range> columns = stackalloc Range[8];
-        if (line.TrimEnd("\r").Split(columns, ',') < 5)
+        Span<Range> columns = stackalloc Range[CorrectedColumn + 2];
+        int count = line.TrimEnd("\r").Split(columns, ',');
+        if (count <= FlagsColumn)
             return false;
         ReadOnlySpan<char> capture = line[columns[2]].Trim();
         long captureNs = 0;
@@ -36,10 +52,14 @@ internal readonly record struct VerdictSidecarRow(long Index, long PtsNs, Networ
             !TryWhole(line[columns[0]], out long index)
             || !TryWhole(line[columns[1]], out long pts)
             || (!capture.IsEmpty && !TryWhole(capture, out captureNs))
-            || !TryFlags(line[columns[4]], out SidecarFlags flags)
+            || !TryFlags(line[columns[FlagsColumn]], out SidecarFlags flags)
         )
             return false;
-        row = new VerdictSidecarRow(index, pts, capture.IsEmpty ? null : new NetworkTime(captureNs), flags);
+        NetworkTime? gated = capture.IsEmpty ? null : new NetworkTime(captureNs);
+        row =
+            count > CorrectedColumn && TryWhole(line[columns[CorrectedColumn]], out long corrected)
+                ? new VerdictSidecarRow(index, pts, new NetworkTime(corrected), flags, gated)
+                : new VerdictSidecarRow(index, pts, gated, flags);
         return true;
     }
 
@@ -63,6 +83,9 @@ internal readonly record struct VerdictSidecarRow(long Index, long PtsNs, Networ
                 "repeated" => SidecarFlags.Repeated,
                 "late" => SidecarFlags.Late,
                 "dropped" => SidecarFlags.Dropped,
+                "missing" => SidecarFlags.Missing,
+                "duplicate" => SidecarFlags.Duplicate,
+                "corrected" => SidecarFlags.Corrected,
                 _ => SidecarFlags.None,
             };
         }

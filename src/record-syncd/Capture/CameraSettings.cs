@@ -9,8 +9,9 @@ internal sealed record CameraSettings(string? Source, int Width, int Height, Fra
 
 /// <summary>A picture that passes the gate.</summary>
 /// <param name="MonotonicNs">Capture instant on CLOCK_MONOTONIC.</param>
+/// <param name="ArrivedNs">When it came to the gate, on CLOCK_MONOTONIC.</param>
 /// <param name="Sequence">Counts the pictures of this camera; numbers that are missing were lost before the gate, where the camera tells.</param>
-internal readonly record struct CapturedFrame(long MonotonicNs, long Sequence);
+internal readonly record struct CapturedFrame(long MonotonicNs, long ArrivedNs, long Sequence);
 
 /// <summary>The gate: called on the camera's streaming thread for every picture. It must not block.</summary>
 internal delegate void FrameHandler(in CapturedFrame frame, Gst.BorrowedBuffer buffer);

@@ -106,14 +106,14 @@ internal sealed class CapturePipeline : IDisposable
 
     private bool OnPicture(BorrowedBuffer buffer)
     {
-        long sequence = Frames;
+        long sequence = Frames, arrived = MonotonicClock.Now;
         Volatile.Write(ref frames, sequence + 1);
-        Volatile.Write(ref lastArrival, MonotonicClock.Now);
+        Volatile.Write(ref lastArrival, arrived);
         if (sequence == 0)
             Wake();
         if (handler() is not { } take || !TryStamp(buffer, ref sequence, out long capture))
             return true;
-        CapturedFrame frame = new(capture, sequence);
+        CapturedFrame frame = new(capture, arrived, sequence);
         take(in frame, buffer);
         return true;
     }

@@ -92,6 +92,20 @@ internal sealed class NodeCommandLine
         HelpName = "ELEMENT",
     };
 
+    private readonly Option<DropPolicy> onDrop = new("--on-drop")
+    {
+        Description = "a grid point without a frame: repeat the previous picture, or leave a gap in the file's PTS",
+        HelpName = "repeat|gap",
+        DefaultValueFactory = _ => DropPolicy.Repeat,
+        CustomParser = result =>
+            result.Tokens[0].Value.ToLowerInvariant() switch
+            {
+                "repeat" => DropPolicy.Repeat,
+                "gap" => DropPolicy.Gap,
+                var other => Fail<DropPolicy>(result, $"'{other}' is nothing to do on a drop: use --on-drop repeat or --on-drop gap"),
+            },
+    };
+
     private readonly Option<SimulatedClock?> simulatedClock = new("--simulated-clock")
     {
         Description = "for demos and tests: run on a clock that is wrong, offset=SECONDS,ppm=X[,wander=Y]",
@@ -101,7 +115,7 @@ internal sealed class NodeCommandLine
 
     public void AddTo(RootCommand root)
     {
-        Option[] all = [role, output, networkInterface, nodeId, group, camera, size, rate, bitrate, encoder, simulatedClock];
+        Option[] all = [role, output, networkInterface, nodeId, group, camera, size, rate, bitrate, encoder, onDrop, simulatedClock];
         foreach (Option option in all)
             root.Options.Add(option);
     }
@@ -122,6 +136,7 @@ internal sealed class NodeCommandLine
                 Rate = parsed.GetValue(rate),
                 Bitrate = parsed.GetValue(bitrate),
                 Encoder = parsed.GetValue(encoder),
+                OnDrop = parsed.GetValue(onDrop),
                 SimulatedClock = parsed.GetValue(simulatedClock),
             };
 

@@ -28,6 +28,9 @@ internal sealed record NodeOptions
     /// <summary>Null: the first of the table that works here.</summary>
     public string? Encoder { get; init; }
 
+    /// <summary>What becomes of a grid point that got no frame.</summary>
+    public DropPolicy OnDrop { get; init; } = DropPolicy.Repeat;
+
     public SimulatedClock? SimulatedClock { get; init; }
 
     /// <summary>A name that people can type and that is safe in a path and in a datagram.</summary>

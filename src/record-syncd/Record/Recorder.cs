@@ -243,7 +243,8 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
             return;
         }
         SidecarWriter sidecar = new(files.Sidecar);
-        TakeRecording recording = new(plan, pipeline, sidecar, clock, network);
+        TakeRecording recording = new(plan, options.OnDrop, pipeline, sidecar, clock, network);
+        network.BeginHistory();
         active = new ActiveTake(recording, pipeline, sidecar, files, ManifestOf(plan, files, shown.Width, shown.Height), new Timer(_ => Post(new Job.Report()), null, ReportEvery, ReportEvery));
         Watch(active);
         ManifestFile.Write(files.Manifest, active.Manifest);
@@ -289,8 +290,9 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
             take.Notes.Add(sidecarFault);
         bool nothing = counts.Frames == 0;
         string? error = outcome.Error ?? (nothing ? take.StopAt is null ? "no frame came from the camera" : "stopped before its first frame" : null);
-        NodeVerdict verdict = take.Recording.Judge(settings.NodeId, settings.Role == NodeRole.Leader, take.Pipeline.Syncs, take.Manifest.LateNs, error);
-        TakeManifest manifest = Closing(take, counts, error) with { Verdict = verdict };
+        ManifestTiming timing = nothing ? new ManifestTiming(OnDropInWords, counts.Late, null, null, null) : Correct(take, counts);
+        NodeVerdict verdict = Judge(take, nothing, error);
+        TakeManifest manifest = Closing(take, counts, error) with { Timing = timing, Verdict = verdict };
         if (nothing)
             take.Files.Discard();
         else
@@ -308,6 +310,14 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
         Say();
     }
 
+    /// <summary>This node's verdict, by the sidecar as it has become: what verify will find there.</summary>
+    private NodeVerdict Judge(ActiveTake take, bool nothing, string? error)
+    {
+        NodeFacts facts = take.Recording.Facts(settings.NodeId, settings.Role == NodeRole.Leader, take.Pipeline.Syncs, take.Manifest.LateNs, error);
+        bool sound = !nothing && take.Sidecar.Error is null;
+        return (sound ? SidecarFile.Tally(take.Files.Sidecar, take.Recording.Plan.Grid)?.Close(facts) : null) ?? take.Recording.Judge(facts);
+    }
+
     /// <summary>The files of a take have been hashed, perhaps minutes after it ended.</summary>
     private void Enter(Job.Hashed hashed)
     {
@@ -320,6 +330,24 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
             ManifestFile.Write(hashed.Path, manifest);
         report(new RecorderEvent.Judged(verdict));
     }
+
+    /// <summary>The last pass over the frames' times, now that the whole take's clock is known.</summary>
+    private ManifestTiming Correct(ActiveTake take, TakeCounts counts)
+    {
+        ManifestTiming timing = new(OnDropInWords, counts.Late, null, null, null);
+        if (network.EndHistory() is not { } settled || take.Sidecar.Error is not null)
+            return timing;
+        if (SidecarCorrection.Apply(take.Files.Sidecar, settled, take.Recording.Plan.Rate, out string? fault) is not { } corrected)
+        {
+            take.Notes.Add(fault!);
+            return timing;
+        }
+        return timing with { SensorPpm = Round(corrected.Rate?.Ppm), SensorPpmError = Round(corrected.Rate?.ErrorPpm), LargestCorrectionNs = corrected.LargestNs };
+    }
+
+    private string OnDropInWords => options.OnDrop == DropPolicy.Gap ? "gap" : "repeat";
+
+    private static double? Round(double? ppm) => ppm is { } value ? Math.Round(value, 3) : null;
 
     private void WriteEnding()
     {

@@ -2,46 +2,66 @@ using RecordSync.Gst;
 
 namespace RecordSync.Daemon;
 
+/// <summary>What becomes of a grid point that got no frame from the camera.</summary>
+internal enum DropPolicy
+{
+    /// <summary>The previous picture again: frame counts and indices stay equal.</summary>
+    Repeat,
+
+    /// <summary>Nothing: a gap in the file's PTS.</summary>
+    Gap,
+}
+
 /// <summary>
 /// One take in one file: the gate. On the camera's streaming thread every frame's capture time is mapped to network time and put on the
-/// take's grid; a point that got no frame repeats the previous picture, so that file frame k is grid point k in every node's file. Nothing here
-/// copies a picture, waits for a disk or waits for the encoder: a full encoder queue drops the point, counted and marked.
+/// take's grid; a point that got no frame repeats the previous picture (or stays a gap), so that file frame k is grid point k in every node's file. The newest frame is held back until one of
+/// a later point comes, because a nearer one may still come. Nothing here copies a picture, waits for a disk or waits for the encoder: a full encoder
+/// queue drops the point, counted and marked.
 /// </summary>
 internal sealed class TakeRecording : IDisposable
 {
-    /// <summary>So much video may wait for the encoder before points are dropped; raw frames are large.</summary>
+    /// <summary>So much video may wait for the encoder before points are dropped, by time and by memory: raw frames are large.</summary>
     private static readonly Nanos LongestQueue = Nanos.FromSeconds(2);
+
+    private const long LargestQueueBytes = 256 << 20;
+    private const int ShortestQueue = 4;
 
     private readonly Lock gate = new();
     private readonly TakePlan plan;
     private readonly FrameGrid grid;
     private readonly FrameTimeline timeline;
+    private readonly Lateness lateness;
+    private readonly DropPolicy onDrop;
     private readonly EncodePipeline encoder;
     private readonly SidecarWriter sidecar;
     private readonly LocalClock clock;
     private readonly SharedClock network;
     private readonly Queue<SidecarRow> unencoded = new();
     private readonly NodeTally tally;
-    private readonly int largestQueue;
+    private readonly int framesInQueue;
     private readonly TaskCompletionSource complete = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource started = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private GstBuffer? previous;
-    private long previousCapture;
+    private Held? held;
+    private long handedOn;
     private long limit = long.MaxValue;
     private TakeCounts counts;
     private long largestClockError;
     private Nanos oldestClock;
     private bool closed;
 
-    public TakeRecording(TakePlan plan, EncodePipeline encoder, SidecarWriter sidecar, LocalClock clock, SharedClock network)
+    public TakeRecording(TakePlan plan, DropPolicy onDrop, EncodePipeline encoder, SidecarWriter sidecar, LocalClock clock, SharedClock network)
     {
-        (this.plan, this.encoder, this.sidecar, this.clock, this.network) = (plan, encoder, sidecar, clock, network);
+        (this.plan, this.onDrop, this.encoder, this.sidecar, this.clock, this.network) = (plan, onDrop, encoder, sidecar, clock, network);
         grid = plan.Grid;
         timeline = new FrameTimeline(grid);
         tally = new NodeTally(grid);
-        largestQueue = (int)Math.Max(8, plan.Rate.FramesIn(LongestQueue));
+        lateness = new Lateness(plan.Rate.Period);
+        framesInQueue = (int)Math.Max(8, plan.Rate.FramesIn(LongestQueue));
         encoder.Encoded += OnEncoded;
     }
+
+    /// <summary>The frame of the newest point: still exchangeable, and afterwards the picture that missing points repeat.</summary>
+    private sealed record Held(GstBuffer Picture, long Index, NetworkTime Captured, LocalTime Local, SidecarFlags Flags);
 
     /// <summary>Set when the last grid point of the take has been pushed.</summary>
     public Task Complete => complete.Task;
@@ -74,16 +94,23 @@ internal sealed class TakeRecording : IDisposable
         {
             if (closed)
                 return;
+            SidecarFlags flags = lateness.IsLate(new Nanos(frame.ArrivedNs - frame.MonotonicNs)) ? SidecarFlags.Late : SidecarFlags.None;
             Slot slot = timeline.Place(captured);
             switch (slot.Kind)
             {
-                case SlotKind.Duplicate:
-                    counts = counts with { Duplicated = counts.Duplicated + 1 };
-                    tally.AddDuplicate(slot.Index);
-                    break;
                 case SlotKind.Frame:
-                    Take(slot, captured, buffer);
+                    Take(slot, captured, local, flags, buffer);
                     Note(mapping, local);
+                    break;
+                case SlotKind.Nearer when held is { } farther && handedOn <= slot.Index:
+                    farther.Picture.Dispose();
+                    held = new Held(buffer.Ref(), slot.Index, captured, local, flags | SidecarFlags.Duplicate);
+                    counts = counts with { Duplicated = counts.Duplicated + 1 };
+                    break;
+                case SlotKind.Nearer or SlotKind.Duplicate:
+                    if (held is { } nearer && nearer.Index == slot.Index)
+                        held = nearer with { Flags = nearer.Flags | SidecarFlags.Duplicate };
+                    counts = counts with { Duplicated = counts.Duplicated + 1 };
                     break;
             }
         }
@@ -94,8 +121,8 @@ internal sealed class TakeRecording : IDisposable
     {
         lock (gate)
         {
-            limit = Math.Max(frames, timeline.Next);
-            if (timeline.Next >= limit)
+            limit = Math.Max(frames, handedOn);
+            if (handedOn >= limit)
                 Close();
         }
     }
@@ -107,55 +134,60 @@ internal sealed class TakeRecording : IDisposable
         {
             if (closed)
                 return;
-            if (previous is { } picture && limit != long.MaxValue)
-                for (long index = timeline.Next; index < limit; index++)
-                    Push(picture.Retimed(grid.Pts(index).Value, grid.DurationOf(index).Value), index, previousCapture, repeated: true);
+            HandOn();
+            if (limit != long.MaxValue)
+                FillTo(limit, SidecarFlags.None);
             Close();
         }
     }
 
-    /// <summary>This node's verdict on what is in the file; once the encoder has finished.</summary>
+    /// <summary>What the rows do not say of this node's part of the take; once the encoder has finished.</summary>
     /// <param name="leads">The take's clock is this node's own.</param>
-    public NodeVerdict Judge(string node, bool leads, long? fragmentsSynced, long armedLateNs, string? error)
+    public NodeFacts Facts(string node, bool leads, long? fragmentsSynced, long armedLateNs, string? error)
     {
         lock (gate)
         {
             string state = leads ? "leader" : oldestClock > NetworkClock.HoldoverAfter ? "holdover" : "synchronised";
-            NodeFacts facts = new(plan.Name, node, Limit, counts.Duplicated, largestClockError, state, NodeVerdict.FreeRunning, fragmentsSynced, armedLateNs, error);
-            lock (unencoded)
-                return tally.Close(facts);
+            return new NodeFacts(plan.Name, node, Limit, counts.Duplicated, largestClockError, state, NodeVerdict.FreeRunning, fragmentsSynced, armedLateNs, error);
         }
+    }
+
+    /// <summary>This node's verdict, with the frames' times as they were gated.</summary>
+    public NodeVerdict Judge(in NodeFacts facts)
+    {
+        lock (unencoded)
+            return tally.Close(facts);
     }
 
     public void Dispose()
     {
         encoder.Encoded -= OnEncoded;
+        // points that were left out after the last coded frame
+        lock (unencoded)
+            WriteDropped();
         lock (gate)
         {
             closed = true;
-            previous?.Dispose();
-            previous = null;
+            held?.Picture.Dispose();
+            held = null;
         }
     }
 
-    private void Take(Slot slot, NetworkTime captured, BorrowedBuffer buffer)
+    private void Take(Slot slot, NetworkTime captured, LocalTime local, SidecarFlags flags, BorrowedBuffer buffer)
     {
-        for (long missing = slot.FirstMissing; missing < Math.Min(slot.Index, limit); missing++)
+        HandOn();
+        SidecarFlags why = SidecarFlags.None;
+        if (held is null && slot.Index > 0)
         {
-            long pts = grid.Pts(missing).Value, duration = grid.DurationOf(missing).Value;
-            // before the first frame there is no previous picture: the first one stands in
-            if (previous is { } picture)
-                Push(picture.Retimed(pts, duration), missing, previousCapture, repeated: true);
-            else
-                Push(buffer.Retimed(pts, duration), missing, captured.Nanoseconds, repeated: true);
+            // there is no previous picture: the first one stands in for the points that have passed, also where others would be left as gaps
+            held = new Held(buffer.Ref(), slot.Index, captured, local, flags);
+            why = SidecarFlags.Late;
         }
-        if (slot.Index < limit)
-            Push(buffer.Retimed(grid.Pts(slot.Index).Value, grid.DurationOf(slot.Index).Value), slot.Index, captured.Nanoseconds, repeated: false);
-        previous?.Dispose();
-        previous = buffer.Ref();
-        previousCapture = captured.Nanoseconds;
+        FillTo(Math.Min(slot.Index, limit), why);
+        held?.Picture.Dispose();
+        held = new Held(buffer.Ref(), slot.Index, captured, local, flags);
         started.TrySetResult();
-        if (timeline.Next >= limit)
+        if (handedOn >= limit)
             Close();
     }
 
@@ -165,28 +197,56 @@ internal sealed class TakeRecording : IDisposable
         oldestClock = local - mapping.Local > oldestClock ? local - mapping.Local : oldestClock;
     }
 
-    private void Push(GstBuffer frame, long index, long captureNs, bool repeated)
+    /// <summary>Pushes the frame that was held back, once.</summary>
+    private void HandOn()
     {
-        SidecarFlags flags = repeated ? SidecarFlags.Repeated : SidecarFlags.None;
+        if (held is { } newest && handedOn <= newest.Index && newest.Index < limit)
+            Push(newest, newest.Index, newest.Flags);
+    }
+
+    private void FillTo(long end, SidecarFlags why)
+    {
+        while (handedOn < end && held is { } previous)
+        {
+            if (onDrop == DropPolicy.Gap && why == SidecarFlags.None)
+                Leave(handedOn);
+            else
+                Push(previous, handedOn, SidecarFlags.Repeated | why);
+        }
+    }
+
+    private void Push(Held source, long index, SidecarFlags flags)
+    {
         long pts = grid.Pts(index).Value;
-        long residual = captureNs - grid.At(index).Nanoseconds;
-        bool fits = encoder.InFlight < largestQueue;
+        bool fits = encoder.InFlight < LongestQueueOf(source.Picture);
         if (!fits)
             flags |= SidecarFlags.Dropped;
         // in the queue before the push: the encoder may answer from its own thread at once
         lock (unencoded)
-            unencoded.Enqueue(new SidecarRow(index, pts, captureNs, residual, flags, 0));
+            unencoded.Enqueue(new SidecarRow(index, pts, source.Captured.Nanoseconds, grid.Residual(source.Captured, index).Value, flags, 0, source.Local.Nanoseconds));
         if (fits)
-            encoder.Push(frame);
-        else
-            frame.Dispose();
+            encoder.Push(source.Picture.Retimed(pts, grid.DurationOf(index).Value));
+        handedOn = index + 1;
         counts = counts with
         {
             Frames = counts.Frames + (fits ? 1 : 0),
-            Repeated = counts.Repeated + (fits && repeated ? 1 : 0),
+            Repeated = counts.Repeated + (fits && flags.HasFlag(SidecarFlags.Repeated) ? 1 : 0),
             Dropped = counts.Dropped + (fits ? 0 : 1),
+            Late = counts.Late + (flags.HasFlag(SidecarFlags.Late) ? 1 : 0),
         };
     }
+
+    /// <summary>A point without a picture, in the sidecar only.</summary>
+    private void Leave(long index)
+    {
+        lock (unencoded)
+            unencoded.Enqueue(new SidecarRow(index, grid.Pts(index).Value, null, 0, SidecarFlags.Missing | SidecarFlags.Dropped, 0));
+        handedOn = index + 1;
+        counts = counts with { Dropped = counts.Dropped + 1 };
+    }
+
+    private int LongestQueueOf(GstBuffer picture) =>
+        (int)Math.Clamp(LargestQueueBytes / Math.Max(1, picture.Size), ShortestQueue, framesInQueue);
 
     /// <summary>A row is written when its frame has left the encoder, so that after a power cut the sidecar does not promise more than the file holds.</summary>
     private void OnEncoded(AccessUnit unit)
@@ -215,8 +275,8 @@ internal sealed class TakeRecording : IDisposable
     private void Close()
     {
         closed = true;
-        previous?.Dispose();
-        previous = null;
+        held?.Picture.Dispose();
+        held = null;
         complete.TrySetResult();
     }
 }

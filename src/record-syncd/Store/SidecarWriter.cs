@@ -2,8 +2,9 @@ using System.Buffers.Text;
 
 namespace RecordSync.Daemon;
 
-/// <summary>One frame of the video. Times in nanoseconds: PTS in the file, capture instant in network time, and its distance from the grid.</summary>
-internal readonly record struct SidecarRow(long Index, long PtsNs, long CaptureNs, long ResidualNs, SidecarFlags Flags, long Bytes);
+/// <summary>One frame of the video. Times in nanoseconds: PTS in the file, capture instant in network time by the clock estimate of that moment, its distance from the grid, and the same instant on the node's own monotonic clock.</summary>
+/// <param name="CaptureNs">Null, with <paramref name="LocalNs"/>, where the camera had no picture and none stands in.</param>
+internal readonly record struct SidecarRow(long Index, long PtsNs, long? CaptureNs, long ResidualNs, SidecarFlags Flags, long Bytes, long? LocalNs = null);
 
 /// <summary>
 /// Writes X.frames.csv while the take runs. <see cref="Append"/> is called on GStreamer's streaming thread: it copies the row into an array
@@ -11,9 +12,9 @@ internal readonly record struct SidecarRow(long Index, long PtsNs, long CaptureN
 /// </summary>
 internal sealed class SidecarWriter : IDisposable
 {
-    public const string Header = "index,pts_ns,capture_ns,residual_ns,flags,bytes";
+    public const string Header = "index,pts_ns,capture_ns,residual_ns,flags,bytes,local_ns,corrected_ns";
 
-    private const int LongestRow = 5 * 20 + 32;
+    private const int LongestRow = 6 * 21 + 64;
     private static readonly TimeSpan FlushEvery = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan SyncEvery = TimeSpan.FromSeconds(1);
 
@@ -36,7 +37,7 @@ internal sealed class SidecarWriter : IDisposable
         try
         {
             file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
-            file.Write("index,pts_ns,capture_ns,residual_ns,flags,bytes\n"u8);
+            file.Write("index,pts_ns,capture_ns,residual_ns,flags,bytes,local_ns,corrected_ns\n"u8);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -129,15 +130,28 @@ internal sealed class SidecarWriter : IDisposable
         int at = 0;
         Number(row.Index, to, ref at, ',');
         Number(row.PtsNs, to, ref at, ',');
-        Number(row.CaptureNs, to, ref at, ',');
-        Number(row.ResidualNs, to, ref at, ',');
+        Optional(row.CaptureNs, row.CaptureNs, to, ref at);
+        Optional(row.CaptureNs, row.ResidualNs, to, ref at);
         int start = at;
         Flag(row.Flags, SidecarFlags.Repeated, "repeated"u8, to, start, ref at);
         Flag(row.Flags, SidecarFlags.Late, "late"u8, to, start, ref at);
+        Flag(row.Flags, SidecarFlags.Duplicate, "duplicate"u8, to, start, ref at);
+        Flag(row.Flags, SidecarFlags.Missing, "missing"u8, to, start, ref at);
         Flag(row.Flags, SidecarFlags.Dropped, "dropped"u8, to, start, ref at);
         to[at++] = (byte)',';
-        Number(row.Bytes, to, ref at, '\n');
+        Number(row.Bytes, to, ref at, ',');
+        Optional(row.LocalNs, row.LocalNs, to, ref at);
+        // corrected_ns: known only when the take is over (SidecarCorrection)
+        to[at++] = (byte)'\n';
         return at;
+    }
+
+    private static void Optional(long? known, long? value, Span<byte> to, ref int at)
+    {
+        if (known is not null && value is { } number)
+            Number(number, to, ref at, ',');
+        else
+            to[at++] = (byte)',';
     }
 
     private static void Number(long value, Span<byte> to, ref int at, char end)

@@ -208,7 +208,7 @@ public sealed class TakeVerdictTests
         Gen<long> times = Gen.OneOf(Gen.Long[-10 * Period, 10 * Period], Gen.Long[-(1L << 60), 1L << 60]);
         Gen<PixelStamp?> stamps = Gen.Select(Gen.Bool, Gen.Long[0, PixelStamp.TimeModulus - 1], Gen.Int[0, PixelStamp.FrameModulus - 1], (has, time, frame) => has ? new PixelStamp(time, frame) : (PixelStamp?)null);
         Gen<VerdictFrame> frames = Gen.Select(times, stamps, (pts, stamp) => new VerdictFrame(pts, stamp));
-        Gen<VerdictSidecarRow> rows = Gen.Select(times, times, times, Gen.Int[0, 7], (index, pts, capture, flags) => new VerdictSidecarRow(index, pts, new NetworkTime(capture), (SidecarFlags)flags));
+        Gen<VerdictSidecarRow> rows = Gen.Select(times, times, times, Gen.Int[0, 63], (index, pts, capture, flags) => new VerdictSidecarRow(index, pts, new NetworkTime(capture), (SidecarFlags)flags));
         Gen.Select(frames.Array[0, 8], rows.Array[0, 8], Gen.Bool, (f, r, has) => new VerdictFile("x.mp4", null, f, has ? r : null))
             .Array[1, 4]
             .Sample(files => Assert.Equal(files.Length, TakeVerdict.Judge(files).Files.Count), iter: 3000);
@@ -221,6 +221,18 @@ public sealed class TakeVerdictTests
         ReadsLine("7,233333331,1800000000000000005,-12,,4711\r", 7, SidecarFlags.None);
         ReadsLine("8,266666664,,,dropped,0", 8, SidecarFlags.Dropped);
         ReadsLine("9,300000000,5,0,some-new-word,1,2,3", 9, SidecarFlags.None);
+        ReadsLine("8,266666664,,,missing|dropped,0,,", 8, SidecarFlags.Missing | SidecarFlags.Dropped);
+    }
+
+    [Fact]
+    public void The_corrected_time_of_a_finished_take_stands_for_the_one_at_capture()
+    {
+        Assert.True(VerdictSidecarRow.TryParse("7,233333331,1800000000000000005,-12,duplicate|corrected,4711,99,1800000000000150005\r", out VerdictSidecarRow row));
+        Assert.Equal((1_800_000_000_000_150_005, 1_800_000_000_000_000_005), (row.Capture!.Value.Nanoseconds, row.Gated!.Value.Nanoseconds));
+        Assert.Equal(SidecarFlags.Duplicate | SidecarFlags.Corrected, row.Flags);
+        // while the take runs, and after a power cut, the last column is empty
+        Assert.True(VerdictSidecarRow.TryParse("7,233333331,1800000000000000005,-12,,4711,99,", out row));
+        Assert.Equal((1_800_000_000_000_000_005, null), (row.Capture!.Value.Nanoseconds, row.Gated));
     }
 
     [Theory]
@@ -235,7 +247,7 @@ public sealed class TakeVerdictTests
     {
         Assert.True(VerdictSidecarRow.TryParse(line, out VerdictSidecarRow row));
         Assert.Equal((index, flags), (row.Index, row.Flags));
-        Assert.Equal(flags == SidecarFlags.Dropped, row.Capture is null);
+        Assert.Equal(flags.HasFlag(SidecarFlags.Dropped), row.Capture is null);
     }
 
     private static void Says(TakeVerdict verdict, string text) => Assert.Contains(verdict.Reasons, reason => reason.Text.Contains(text, StringComparison.Ordinal));

@@ -198,7 +198,7 @@ public sealed class CameraTests : IDisposable
         private void Take(in CapturedFrame frame, BorrowedBuffer buffer)
         {
             using BufferMap map = buffer.MapRead();
-            frames.Add(new Seen(frame.MonotonicNs, MonotonicClock.Now, PixelCode.TryRead(map.Span, 320, 320, 240, out PixelStamp stamp) ? stamp : null));
+            frames.Add(new Seen(frame.MonotonicNs, frame.ArrivedNs, PixelCode.TryRead(map.Span, 320, 320, 240, out PixelStamp stamp) ? stamp : null));
         }
     }
 }

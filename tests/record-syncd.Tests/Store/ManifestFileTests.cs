@@ -29,6 +29,7 @@ public sealed class ManifestFileTests : IDisposable
         Duplicates = 3,
         LateNs = 0,
         Clock = new ManifestClock(2_500_000_123, -40_000, 12_000, "kernel", "cam1"),
+        Timing = new ManifestTiming("repeat", 1, 19.871, 0.013, 4_200),
         SimulatedClock = "offset=2.5,ppm=40",
         Version = "2.0.0",
         Host = "jetson",
@@ -59,12 +60,16 @@ public sealed class ManifestFileTests : IDisposable
         using JsonDocument json = JsonDocument.Parse(File.ReadAllText(folder["x.json"]));
         Assert.Equal(
             "take node role leader video sidecar state fps width height camera encoder container bitrate_kbps start_ns stop_ns frames repeated dropped "
-                + "duplicates late_ns clock simulated_clock version host notes error",
+                + "duplicates late_ns clock timing simulated_clock simulated_camera version host notes error",
             string.Join(' ', json.RootElement.EnumerateObject().Select(property => property.Name))
         );
         Assert.Equal(
             "offset_ns rate_ppb error_ns stamp_source leader",
             string.Join(' ', json.RootElement.GetProperty("clock").EnumerateObject().Select(property => property.Name))
+        );
+        Assert.Equal(
+            "on_drop late sensor_ppm sensor_ppm_error largest_correction_ns",
+            string.Join(' ', json.RootElement.GetProperty("timing").EnumerateObject().Select(property => property.Name))
         );
         Assert.Equal("finished", json.RootElement.GetProperty("state").GetString());
         Assert.Equal(1_795_395_177_255_632_001, json.RootElement.GetProperty("start_ns").GetInt64());

@@ -16,15 +16,19 @@ public sealed class SidecarWriterTests : IDisposable
         {
             writer.Append(new SidecarRow(0, 0, 1_795_395_177_000_000_123, -42, SidecarFlags.None, 4711));
             writer.Append(new SidecarRow(1, 33_333_333, long.MinValue, long.MaxValue, SidecarFlags.Repeated | SidecarFlags.Late, 0));
-            writer.Append(new SidecarRow(2, 66_666_666, 0, 0, SidecarFlags.Repeated | SidecarFlags.Late | SidecarFlags.Dropped, 1));
+            writer.Append(new SidecarRow(2, 66_666_666, 0, 0, SidecarFlags.Repeated | SidecarFlags.Late | SidecarFlags.Dropped, 1, 5_432_000_000_007));
+            writer.Append(new SidecarRow(3, 100_000_000, null, 0, SidecarFlags.Missing | SidecarFlags.Dropped, 0));
+            writer.Append(new SidecarRow(4, 133_333_333, 9, 1, SidecarFlags.Duplicate, 2, 8));
         }
 
         Assert.Equal(
             """
-            index,pts_ns,capture_ns,residual_ns,flags,bytes
-            0,0,1795395177000000123,-42,,4711
-            1,33333333,-9223372036854775808,9223372036854775807,repeated|late,0
-            2,66666666,0,0,repeated|late|dropped,1
+            index,pts_ns,capture_ns,residual_ns,flags,bytes,local_ns,corrected_ns
+            0,0,1795395177000000123,-42,,4711,,
+            1,33333333,-9223372036854775808,9223372036854775807,repeated|late,0,,
+            2,66666666,0,0,repeated|late|dropped,1,5432000000007,
+            3,100000000,,,missing|dropped,0,,
+            4,133333333,9,1,duplicate,2,8,
 
             """,
             File.ReadAllText(folder["x.frames.csv"])
@@ -39,7 +43,8 @@ public sealed class SidecarWriterTests : IDisposable
             long.MinValue,
             long.MinValue,
             long.MinValue,
-            SidecarFlags.Repeated | SidecarFlags.Late | SidecarFlags.Dropped,
+            (SidecarFlags)63,
+            long.MinValue,
             long.MinValue
         );
         using (var writer = new SidecarWriter(folder["x.frames.csv"]))
@@ -59,7 +64,7 @@ public sealed class SidecarWriterTests : IDisposable
 
         writer.Append(new SidecarRow(0, 0, 7, 0, SidecarFlags.None, 1));
 
-        Assert.True(SpinWait.SpinUntil(() => File.ReadAllText(folder["x.frames.csv"]).EndsWith("\n0,0,7,0,,1\n", StringComparison.Ordinal), Patience));
+        Assert.True(SpinWait.SpinUntil(() => File.ReadAllText(folder["x.frames.csv"]).EndsWith("\n0,0,7,0,,1,,\n", StringComparison.Ordinal), Patience));
     }
 
     [Fact]
@@ -74,7 +79,7 @@ public sealed class SidecarWriterTests : IDisposable
         string[] lines = File.ReadAllLines(folder["x.frames.csv"]);
         Assert.Equal(100_001, lines.Length);
         for (int i = 0; i < 100_000; i++)
-            Assert.Equal($"{i},{i * 1000L},{i},0,,{i}", lines[i + 1]);
+            Assert.Equal($"{i},{i * 1000L},{i},0,,{i},,", lines[i + 1]);
     }
 
     [Fact]
@@ -119,6 +124,6 @@ public sealed class SidecarWriterTests : IDisposable
 
         string text = File.ReadAllText(disk["x.frames.csv"]);
         Assert.EndsWith("\n", text, StringComparison.Ordinal);
-        Assert.All(text.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.Equal(5, line.Count(c => c == ',')));
+        Assert.All(text.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.Equal(7, line.Count(c => c == ',')));
     }
 }
