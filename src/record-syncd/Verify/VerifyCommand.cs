@@ -9,16 +9,30 @@ internal static class VerifyCommand
     private const int LongestFileName = 24;
 
     /// <returns>0 pass, 1 warn, 2 fail, 3 when a file could not be read.</returns>
-    public static int Run(IReadOnlyList<string> paths, bool json, TextWriter output, TextWriter error)
+    public static int Run(IReadOnlyList<string> paths, bool json, TextWriter output, TextWriter error, string? html = null, bool sidecarsOnly = false)
     {
-        VerifyReport report = VerifyReport.Examine(paths);
+        VerifyReport report = VerifyReport.Examine(paths, sidecarsOnly);
         foreach (UnreadableFile file in report.Unreadable)
             error.WriteLine($"{file.Path}: {file.Reason.TrimEnd('.')}.");
         if (json)
             output.WriteLine(report.ToJson());
         else
             Print(report, output);
-        return report.ExitCode;
+        return html is null || WritePage(report, html, error) ? report.ExitCode : 3;
+    }
+
+    private static bool WritePage(VerifyReport report, string path, TextWriter error)
+    {
+        try
+        {
+            File.WriteAllText(path, VerifyPage.Render(report));
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            error.WriteLine(StorageFault.Describe(e, path));
+            return false;
+        }
     }
 
     /// <summary>Tables and sentences for people, 100 columns wide.</summary>

@@ -1,0 +1,5 @@
+namespace RecordSync.Daemon;
+internal static class VerifyPage
+{
+    public static string Render(VerifyReport report) => report.Verdict;
+}
