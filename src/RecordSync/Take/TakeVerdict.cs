@@ -46,6 +46,9 @@ internal sealed record TakeVerdict(
     /// <summary>For the picture of the take: where each file lies against the others, from beginning to end.</summary>
     public SkewPlot? Plot { get; private init; }
 
+    /// <summary>When each file's frame of the worst index was captured, ns after the earliest; null where it has none of its own.</summary>
+    public IReadOnlyList<long?> AtWorst { get; private init; } = [];
+
     /// <summary>What each file's sidecar gives, in the words that its node uses; null without sidecar, rate and start.</summary>
     public IReadOnlyList<NodeVerdict?> Nodes { get; private init; } = [];
 
@@ -93,6 +96,7 @@ internal sealed record TakeVerdict(
         {
             Plot = SkewPlot.Of(timelines, evidence, period),
             Nodes = nodes,
+            AtWorst = spread is null ? [] : CapturesAt(spread.WorstIndex, timelines, evidence),
         };
     }
 
@@ -263,6 +267,13 @@ internal sealed record TakeVerdict(
             Skew(timelines, evidence, first: true),
             Skew(timelines, evidence, first: false)
         );
+    }
+
+    private static List<long?> CapturesAt(long slot, List<FileTimeline> timelines, CaptureEvidence evidence)
+    {
+        List<long?> captures = [.. timelines.Select(timeline => timeline.Entries.Where(entry => entry.Slot == slot && !entry.IsRepetition).Select(entry => CaptureOf(entry, evidence)).FirstOrDefault())];
+        long? earliest = captures.Min();
+        return [.. captures.Select(capture => capture - earliest)];
     }
 
     // Against the median of the group, so that the one that is off is named and not its neighbours.

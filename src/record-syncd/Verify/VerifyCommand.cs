@@ -56,7 +56,7 @@ internal static class VerifyCommand
         bool byNode = take.Files.Any(file => file.Name.Length > LongestFileName) && take.Files.Select(file => file.Node).Where(node => node is not null).Distinct().Count() == take.Files.Count;
         Table table = new() { Border = TableBorder.Rounded };
         table.AddColumn(byNode ? "Node" : "File");
-        foreach (string title in (string[])["Frames", "Code read", "Lost", "Repeated", "Start", "Stop", "Sidecar"])
+        foreach (string title in (string[])["Frames", "Code read", "Lost", "Repeated", "Start", "Stop", "Sensor", "Clock ±", "Sidecar"])
             table.AddColumn(new TableColumn(title).RightAligned().NoWrap());
         long? first = take.Files.Min(file => file.FirstCaptureNs), last = take.Files.Min(file => file.LastCaptureNs);
         foreach (FileReport file in take.Files)
@@ -69,6 +69,8 @@ internal static class VerifyCommand
                 $"{Math.Max(file.Duplicates, file.Repeated)}",
                 After(file.FirstCaptureNs, first),
                 After(file.LastCaptureNs, last),
+                file.SensorPpm is { } ppm ? $"{ppm:+0;-0;0} ppm" : "-",
+                file.ClockState == "leader" ? "leader" : file.ClockErrorUs is { } error ? Us(error) : "-",
                 file.SidecarOffsetUs is { } offset ? $"{offset:+0;-0;0} µs" : "-"
             );
         }
@@ -87,9 +89,12 @@ internal static class VerifyCommand
             );
         }
         if (take.Sidecar is { } sidecar)
-            console.MarkupLine(
-                $"Sidecar times against pixels: {Us(sidecar.P50Us)} median, {Us(sidecar.P99Us)} p99, {Us(sidecar.MaxUs)} max (limit {TakeVerdict.Text(TakeVerdict.SidecarLimit)} p99)."
-            );
+            console.MarkupLine($"Sidecar times against pixels: {Us(sidecar.P50Us)} median, {Us(sidecar.P99Us)} p99, {Us(sidecar.MaxUs)} max (limit {TakeVerdict.Text(TakeVerdict.SidecarLimit)} p99).");
+        if (take.Gathered is { } said)
+        {
+            string skew = said.Skew is { } apart ? $"; {Us(apart.P99Us)} p99, {Us(apart.WorstUs)} worst, clocks ± {Us(said.ClockErrorUs)}" : "";
+            console.MarkupLine($"The nodes' own verdict at stop (take.json): {VerdictField.NameOf(said.Word)}{skew}.");
+        }
     }
 
     private static string Summary(TakeReport take) =>

@@ -80,6 +80,9 @@ internal sealed record TakeReport(
     public SkewPlot? Plot { get; private init; }
 
     [JsonIgnore]
+    public IReadOnlyList<long?> AtWorst { get; private init; } = [];
+
+    [JsonIgnore]
     public GroupVerdict? Gathered { get; private init; }
 
     public static string Word(TakeGrade grade) =>
@@ -117,6 +120,7 @@ internal sealed record TakeReport(
         {
             Grade = verdict.Grade,
             Plot = verdict.Plot,
+            AtWorst = verdict.AtWorst,
             Gathered = gathered,
         };
     }
