@@ -76,6 +76,7 @@ internal static class NodeCommand
             Console.Error.WriteLine($"record-syncd: a fault in the program, please report it: {fault}");
             Environment.Exit(ExitSoftware);
         }
+        desk.Dispose();
         prompt.Say("left the group");
         return 0;
     }

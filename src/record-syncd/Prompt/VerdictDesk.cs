@@ -20,12 +20,11 @@ internal sealed class VerdictDesk : IDisposable
 
     public void Take(GroupVerdict verdict, bool show) => inbox.Add((verdict, show));
 
-    /// <summary>Returns when everything is written.</summary>
+    /// <summary>Returns when everything is written and shown; may be called more than once.</summary>
     public void Dispose()
     {
         inbox.CompleteAdding();
         thread.Join();
-        inbox.Dispose();
     }
 
     private void Work()

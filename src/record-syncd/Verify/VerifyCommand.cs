@@ -5,9 +5,6 @@ namespace RecordSync.Daemon;
 /// <summary>record-syncd verify DIR|FILES… [--json]</summary>
 internal static class VerifyCommand
 {
-    // what is left of 100 columns
-    private const int LongestFileName = 24;
-
     /// <returns>0 pass, 1 warn, 2 fail, 3 when a file could not be read.</returns>
     public static int Run(IReadOnlyList<string> paths, bool json, TextWriter output, TextWriter error, string? html = null, bool sidecarsOnly = false)
     {
@@ -53,10 +50,10 @@ internal static class VerifyCommand
 
     private static Table FileTable(TakeReport take)
     {
-        bool byNode = take.Files.Any(file => file.Name.Length > LongestFileName) && take.Files.Select(file => file.Node).Where(node => node is not null).Distinct().Count() == take.Files.Count;
+        bool byNode = take.Files.Select(file => file.Node).Where(node => node is not null).Distinct().Count() == take.Files.Count;
         Table table = new() { Border = TableBorder.Rounded };
         table.AddColumn(byNode ? "Node" : "File");
-        foreach (string title in (string[])["Frames", "Code read", "Lost", "Repeated", "Start", "Stop", "Sensor", "Clock ±", "Sidecar"])
+        foreach (string title in (string[])["Frames", "Code", "Lost", "Repeated", "Start", "Stop", "Sensor", "Clock ±", "Sidecar"])
             table.AddColumn(new TableColumn(title).RightAligned().NoWrap());
         long? first = take.Files.Min(file => file.FirstCaptureNs), last = take.Files.Min(file => file.LastCaptureNs);
         foreach (FileReport file in take.Files)

@@ -12,31 +12,31 @@ internal static class VerifyPage
         @media(prefers-color-scheme:dark){:root{--back:#14171a;--card:#1d2126;--ink:#e8eaed;--soft:#9aa4af;--line:#343b43;--pass:#4cc27e;--warn:#e3a83b;--fail:#ff7b70}}
         *{box-sizing:border-box}
         body{margin:0;background:var(--back);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}
-        main{max-width:1040px;margin:0 auto;padding:24px 16px 48px}
+        main{max-width:1120px;margin:0 auto;padding:24px 16px 48px}
         h1{font-size:1.5rem;margin:0 0 4px;overflow-wrap:anywhere}h2{font-size:1.1rem;margin:32px 0 10px}
         p{margin:6px 0}.soft{color:var(--soft)}
         .head{display:flex;gap:14px;align-items:center;flex-wrap:wrap}
         .word{font-weight:700;letter-spacing:.05em;padding:3px 14px;border-radius:8px;color:var(--card);white-space:nowrap}
         .pass{background:var(--pass)}.warn{background:var(--warn)}.fail{background:var(--fail)}
-        .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:10px;margin:18px 0}
-        .figure{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:10px 14px}
+        .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(126px,1fr));gap:10px;margin:18px 0}
+        .figure{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:10px 12px}
         .figure b{display:block;font-size:1.3rem;font-variant-numeric:tabular-nums}.figure span{color:var(--soft);font-size:.85rem}
         ul.reasons{list-style:none;margin:12px 0;padding:0}
         ul.reasons li{background:var(--card);border:1px solid var(--line);border-left:4px solid var(--line);border-radius:6px;padding:7px 12px;margin:6px 0;overflow-wrap:anywhere}
         ul.reasons li.w{border-left-color:var(--warn)}ul.reasons li.f{border-left-color:var(--fail)}
         .scroll{overflow-x:auto;background:var(--card);border:1px solid var(--line);border-radius:10px}
-        table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums;font-size:.92rem}
-        th,td{padding:7px 12px;text-align:right;white-space:nowrap;border-bottom:1px solid var(--line)}
+        table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums;font-size:.9rem}
+        th,td{padding:7px 9px;text-align:right;white-space:nowrap;border-bottom:1px solid var(--line)}
         th{color:var(--soft);font-weight:600}tr:last-child td{border-bottom:0}th:first-child,td:first-child{text-align:left}
         .plot{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:8px}
-        svg{display:block;width:100%;height:auto}svg text{fill:var(--soft);font-size:13px;font-family:inherit}
+        svg{display:block;width:100%;height:auto}polyline{vector-effect:non-scaling-stroke}svg text{fill:var(--soft);font-size:13px;font-family:inherit}
         .grid{stroke:var(--line);stroke-width:1}.zero{stroke:var(--soft);stroke-width:1}
         .legend{display:flex;flex-wrap:wrap;gap:4px 18px;padding:4px 8px}.legend i{display:inline-block;width:12px;height:12px;border-radius:3px;margin-right:6px;vertical-align:-1px}
         .pictures{display:grid;grid-template-columns:repeat(auto-fit,minmax(240px,1fr));gap:12px}
         figure{margin:0;background:var(--card);border:1px solid var(--line);border-radius:10px;overflow:hidden}
         figure img{display:block;width:100%;height:auto}figcaption{padding:7px 12px;font-size:.9rem;font-variant-numeric:tabular-nums}
         footer{margin-top:36px;color:var(--soft);font-size:.85rem}
-        @media(max-width:520px){main{padding:16px 12px 32px}.figures{grid-template-columns:1fr 1fr}.figure b{font-size:1.1rem}}
+        @media(max-width:520px){main{padding:16px 12px 32px}svg text{font-size:25px}.figures{grid-template-columns:1fr 1fr}.figure b{font-size:1.1rem}}
         """;
 
     public static string Render(VerifyReport report)
@@ -97,11 +97,14 @@ internal static class VerifyPage
         Figure(counts.Length == 1 ? $"{counts[0]}" : $"{counts.Min()}–{counts.Max()}", counts.Length == 1 && take.Files.Count > 1 ? $"frames in each of {take.Files.Count} files" : "frames");
         if (take.Spread is { } spread)
         {
-            Figure(Us(spread.P99Us), "apart at most, 99 % of the frames");
+            Figure(Us(spread.P99Us), "p99 between frames of one index");
             Figure(Us(spread.MaxUs), $"worst, frame {spread.WorstIndex}");
         }
         if (take.StartSkewUs is { } start && take.StopSkewUs is { } stop)
-            Figure($"{Us(start)} / {Us(stop)}", "between the first / last frames");
+        {
+            Figure(Us(start), "between the first frames");
+            Figure(Us(stop), "between the last frames");
+        }
         if (take.Files.Max(file => file.ClockErrorUs) is { } bound)
             Figure($"± {Us(bound)}", "bound of the worst clock");
         if (take.Sidecar is { } sidecar)
@@ -111,7 +114,7 @@ internal static class VerifyPage
 
     private static void WriteTable(StringBuilder page, TakeReport take)
     {
-        page.Append("<div class=\"scroll\"><table>\n<tr><th>Node</th><th>Frames</th><th>Repeated</th><th>Lost by the camera</th><th>Left out</th><th>Dropped</th><th>Start</th><th>Stop</th><th>Sensor</th><th>Clock ±</th><th>Phase</th><th>SHA-256</th></tr>\n");
+        page.Append("<div class=\"scroll\"><table>\n<tr><th>Node</th><th>Frames</th><th>Repeated</th><th>Camera lost</th><th>Left out</th><th>Dropped</th><th>Start</th><th>Stop</th><th>Sensor</th><th>Clock ±</th><th>Phase</th><th>Hashes</th></tr>\n");
         long? first = take.Files.Min(file => file.FirstCaptureNs), last = take.Files.Min(file => file.LastCaptureNs);
         foreach (FileReport file in take.Files)
         {
@@ -128,7 +131,7 @@ internal static class VerifyPage
                 file.SensorPpm is { } ppm ? $"{ppm:+0.0;-0.0;0.0} ppm" : "–",
                 file.ClockState == "leader" ? "leader" : file.ClockErrorUs is { } error ? Us(error) : "–",
                 file.Phase ?? "–",
-                file.HashesMatch is { } match ? match ? "as recorded" : "CHANGED" : "–",
+                file.HashesMatch is { } match ? match ? "match" : "DIFFER" : "–",
             ];
             page.Append("<tr>").AppendJoin("", cells.Select(cell => $"<td>{Html(cell)}</td>")).Append("</tr>\n");
         }
