@@ -204,7 +204,7 @@ internal static class CrossCheck
         if (verdict.Grid is not { } grid)
             return;
         NodeVerdict clockOnly = verdict with { Error = null, Recorded = 1, Expected = 1, Repeated = 0, Duplicates = verdict.Duplicates, Late = 0, Dropped = 0, WorstResidualNs = null };
-        NodePlaces nowhere = new(new IndexRuns(), new IndexRuns(), new IndexRuns(), new IndexRuns(), new IndexRuns());
+        NodePlaces nowhere = new(new IndexRuns(), new IndexRuns(), new IndexRuns(), new IndexRuns());
         foreach (VerdictReason reason in NodeLimits.Judge(clockOnly, grid.Rate, 0, nowhere))
             (reason.Weight == TakeGrade.Fail ? fail : warn)($"{char.ToLowerInvariant(reason.Text[0])}{reason.Text[1..].TrimEnd('.')}");
     }

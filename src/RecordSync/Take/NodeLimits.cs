@@ -2,7 +2,7 @@ namespace RecordSync;
 
 /// <summary>Where things happened.</summary>
 /// <param name="Missing">Points that the camera had nothing for, and that were left out.</param>
-internal readonly record struct NodePlaces(IndexRuns Repeated, IndexRuns Dropped, IndexRuns Missing, IndexRuns Duplicates, IndexRuns Late);
+internal readonly record struct NodePlaces(IndexRuns Repeated, IndexRuns Dropped, IndexRuns Missing, IndexRuns Duplicates);
 
 /// <summary>What makes one node's part of a take worth a warning, or a failure. The limits are here, those of the whole take in <see cref="GroupVerdict"/>.</summary>
 internal static class NodeLimits
@@ -73,8 +73,6 @@ internal static class NodeLimits
         }
         if (node.Duplicates > 0)
             warn($"{Count(node.Duplicates, "camera frame was", "camera frames were")} left out{At(places.Duplicates)}, because another one had {(node.Duplicates == 1 ? "its grid point" : "their grid points")}.");
-        if (node.Late > 0)
-            warn($"{Count(node.Late, "frame", "frames")} reached the encoder late{At(places.Late)}.");
     }
 
     private static string At(IndexRuns places) => places.Count == 0 ? "" : $" at {places}";

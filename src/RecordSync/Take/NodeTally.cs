@@ -10,7 +10,7 @@ internal sealed class NodeTally(FrameGrid grid)
     private readonly SensorRate sensor = new(grid.Rate);
     private long recorded;
     private readonly IndexRuns repeated = new();
-    private readonly IndexRuns late = new();
+    private long late;
     private readonly IndexRuns dropped = new();
     private readonly IndexRuns missing = new();
     private readonly IndexRuns duplicates = new();
@@ -32,7 +32,7 @@ internal sealed class NodeTally(FrameGrid grid)
         if (flags.HasFlag(SidecarFlags.Duplicate) && !isRepeated)
             duplicates.Add(index);
         if (flags.HasFlag(SidecarFlags.Late))
-            late.Add(index);
+            late++;
         if (index < 0)
             return;
         residuals.Reach(index);
@@ -64,7 +64,7 @@ internal sealed class NodeTally(FrameGrid grid)
             Recorded = recorded,
             Repeated = repeated.Count,
             Duplicates = facts.Duplicates,
-            Late = late.Count,
+            Late = late,
             Dropped = dropped.Count + missing.Count,
             FirstIndex = first?.Index,
             LastIndex = last?.Index,
@@ -82,7 +82,7 @@ internal sealed class NodeTally(FrameGrid grid)
             Error = facts.Error,
             Residuals = residuals.ToSeries(),
         };
-        List<VerdictReason> reasons = NodeLimits.Judge(verdict, grid.Rate, facts.ArmedLateNs, new NodePlaces(repeated, dropped, missing, duplicates, late));
+        List<VerdictReason> reasons = NodeLimits.Judge(verdict, grid.Rate, facts.ArmedLateNs, new NodePlaces(repeated, dropped, missing, duplicates));
         return verdict with { Word = reasons.Count == 0 ? TakeGrade.Pass : reasons.Max(reason => reason.Weight), Reasons = [.. reasons.Select(reason => reason.Text)] };
     }
 }

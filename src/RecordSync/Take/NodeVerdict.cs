@@ -38,7 +38,7 @@ internal sealed record NodeVerdict
     /// <summary>Camera frames left out because their grid point was taken.</summary>
     public long Duplicates { get; init; }
 
-    /// <summary>Frames that reached the encoder late.</summary>
+    /// <summary>Frames that reached the recorder late, and points that had passed before the node was ready: known, and no fault of the file.</summary>
     public long Late { get; init; }
 
     /// <summary>Grid points that are missing from the file because the encoder or the disk was behind.</summary>

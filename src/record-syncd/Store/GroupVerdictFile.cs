@@ -18,7 +18,7 @@ internal static class GroupVerdictFile
             Directory.CreateDirectory(folder);
             for (int number = 1; number < 10_000; number++)
             {
-                string path = Path.Join(folder, number == 1 ? "take.json" : $"take-{number}.json");
+                string name = number == 1 ? "take.json" : $"take-{number}.json", path = folder == "." ? name : Path.Join(folder, name);
                 if (File.Exists(path) && Read(path)?.Take != verdict.Take)
                     continue;
                 fault = ManifestFile.WriteWhole(path, file => JsonSerializer.Serialize(file, verdict, ManifestJson.Readable.GroupVerdict));

@@ -158,21 +158,21 @@ internal sealed record FileReport(
 )
 {
     /// <summary>The camera's own numbers of pictures that the file does not have, as [first, last].</summary>
-    public IReadOnlyList<long[]> CameraFramesLost { get; private init; } = [];
+    public IReadOnlyList<long[]> CameraFramesLost { get; init; } = [];
 
     /// <summary>Grid points that show the picture before, as [first, last]: by the pixels, and by the sidecar.</summary>
-    public IReadOnlyList<long[]> RepeatedByPixels { get; private init; } = [];
-    public IReadOnlyList<long[]> RepeatedBySidecar { get; private init; } = [];
+    public IReadOnlyList<long[]> RepeatedByPixels { get; init; } = [];
+    public IReadOnlyList<long[]> RepeatedBySidecar { get; init; } = [];
 
     /// <summary>Camera frames that the recorder left out, because another one had their grid point; from the manifest.</summary>
-    public long? LeftOut { get; private init; }
-    public double? SensorPpm { get; private init; }
-    public double? ClockErrorUs { get; private init; }
-    public string? ClockState { get; private init; }
-    public string? Phase { get; private init; }
+    public long? LeftOut { get; init; }
+    public double? SensorPpm { get; init; }
+    public double? ClockErrorUs { get; init; }
+    public string? ClockState { get; init; }
+    public string? Phase { get; init; }
 
     /// <summary>true: the files are those that were recorded, by their SHA-256; null: the manifest has none.</summary>
-    public bool? HashesMatch { get; private init; }
+    public bool? HashesMatch { get; init; }
 
     [JsonIgnore]
     public string Name { get; private init; } = "";
