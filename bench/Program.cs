@@ -1,6 +1,6 @@
 using RecordSync.Bench;
 
-string[] known = ["start", "idle", "cpu"];
+string[] known = ["start", "idle", "cpu", "verify"];
 string[] wanted = args.Length == 0 ? known : args;
 foreach (string name in wanted)
 {
@@ -14,6 +14,9 @@ foreach (string name in wanted)
             break;
         case "cpu":
             await CpuBench.Run();
+            break;
+        case "verify":
+            await VerifyBench.Run();
             break;
         default:
             Console.Error.WriteLine($"There is no measurement \"{name}\": known are {string.Join(", ", known)}.");

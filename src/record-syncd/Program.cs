@@ -34,6 +34,8 @@ verify.SetAction(parsed =>
 );
 root.Subcommands.Add(verify);
 
+root.Subcommands.Add(TimecodeDisplay.ToCommand());
+
 DemoCommandLine demo = new();
 root.Subcommands.Add(demo.Command);
 
