@@ -9,7 +9,7 @@ internal static class SkewSvg
 {
     private const int Width = 960;
     private const int Height = 340;
-    private const int Left = 96;
+    private const int Left = 112;
     private const int Right = 16;
     private const int Top = 14;
     private const int Bottom = 34;

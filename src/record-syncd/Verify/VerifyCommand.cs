@@ -76,6 +76,8 @@ internal static class VerifyCommand
 
     private static void PrintMeasures(IAnsiConsole console, TakeReport take)
     {
+        if (!take.VideosOpened)
+            console.MarkupLine("By sidecars and manifests only: the videos were not opened, and nothing is said about them.");
         if (take.Files.Count > 1)
             console.MarkupLine($"Frame counts {(take.FrameCountsEqual ? "equal" : "[red]differ[/]")}, frame times {(take.FrameTimesEqual ? "equal" : "[red]differ[/]")}.");
         if (take.Spread is { } spread)
@@ -97,6 +99,7 @@ internal static class VerifyCommand
     private static string Summary(TakeReport take) =>
         take.Verdict switch
         {
+            "pass" when !take.VideosOpened => "sidecars and manifests are sound",
             "pass" when take.Files.Count == 1 => "the file is sound",
             "pass" => $"{take.Files.Count} files show the same {take.Files[0].Frames} instants",
             "warn" => "usable, with the remarks above",

@@ -84,6 +84,7 @@ internal static class VerifyPage
     private static string Evidence(TakeReport take) =>
         take.Evidence switch
         {
+            "sidecars" when !take.VideosOpened => "Judged by sidecars and manifests, within the bounds of the clocks. The videos were not opened: nothing is said about them.",
             "pixels" => "Judged by the pixels: the true instant of every exposure is in the picture. Sidecars and manifests were compared with it.",
             "sidecars" => "Judged by the sidecars, within the bounds of the clocks; these pictures carry no time code.",
             _ => "Only the containers could be compared.",
@@ -140,7 +141,7 @@ internal static class VerifyPage
 
     private static void WritePictures(StringBuilder page, TakeReport take)
     {
-        if (take.Spread is not { } spread || take.Files.Count > 12)
+        if (take.Spread is not { } spread || take.Files.Count > 12 || !take.VideosOpened)
             return;
         List<(FileReport File, byte[] Jpeg, long? After)> pictures = [];
         for (int i = 0; i < take.Files.Count; i++)

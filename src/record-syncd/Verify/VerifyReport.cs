@@ -85,6 +85,10 @@ internal sealed record TakeReport(
     [JsonIgnore]
     public GroupVerdict? Gathered { get; private init; }
 
+    /// <summary>False: nothing is said about the videos.</summary>
+    [JsonIgnore]
+    public bool VideosOpened { get; private init; } = true;
+
     public static string Word(TakeGrade grade) =>
         grade switch
         {
@@ -122,6 +126,7 @@ internal sealed record TakeReport(
             Plot = verdict.Plot,
             AtWorst = verdict.AtWorst,
             Gathered = gathered,
+            VideosOpened = files.All(file => file.Opened),
         };
     }
 
