@@ -31,10 +31,12 @@ internal sealed class VerdictDesk : IDisposable
     {
         foreach ((GroupVerdict verdict, bool show) in inbox.GetConsumingEnumerable())
         {
-            string? path = GroupVerdictFile.Write(output, node, verdict, out string? fault);
             if (show)
                 prompt.Say(VerdictTable.Render(verdict, LineEditor.Interactive ? LineEditor.Width() : 120, LineEditor.Interactive));
-            if (path is null)
+            // a take without a single frame leaves nothing behind that could be mistaken for one
+            if (verdict.Missing.Count == 0 && verdict.Nodes.All(part => part.Recorded == 0))
+                continue;
+            if (GroupVerdictFile.Write(output, node, verdict, out string? fault) is not { } path)
                 prompt.Tell(NoticeLevel.Error, $"the verdict of take {verdict.Take} is not saved: {fault}");
             else if (show)
                 prompt.Say($"saved in {path}");

@@ -53,23 +53,28 @@ internal static class VerifyCommand
         bool byNode = take.Files.Select(file => file.Node).Where(node => node is not null).Distinct().Count() == take.Files.Count;
         Table table = new() { Border = TableBorder.Rounded };
         table.AddColumn(byNode ? "Node" : "File");
-        foreach (string title in (string[])["Frames", "Code", "Lost", "Repeated", "Start", "Stop", "Sensor", "Clock ±", "Sidecar"])
+        // the code is worth a column where not every frame has a readable one
+        bool codes = take.Files.Any(file => file.CodesRead != file.Frames);
+        foreach (string title in (string[])["Frames", .. codes ? ["Code"] : Array.Empty<string>(), "Lost", "Repeats", "Start", "Stop", "Sensor", "Clock ±", "Sidecar"])
             table.AddColumn(new TableColumn(title).RightAligned().NoWrap());
         long? first = take.Files.Min(file => file.FirstCaptureNs), last = take.Files.Min(file => file.LastCaptureNs);
         foreach (FileReport file in take.Files)
         {
-            table.AddRow(
+            string[] code = codes ? [file.CodesRead == 0 ? "none" : $"{file.CodesRead}"] : [];
+            string[] cells =
+            [
                 Markup.Escape(byNode ? file.Node! : file.Name),
                 $"{file.Frames}",
-                file.CodesRead == 0 ? "none" : $"{file.CodesRead}",
+                .. code,
                 $"{Math.Max(file.Skipped, file.Missing)}",
                 $"{Math.Max(file.Duplicates, file.Repeated)}",
                 After(file.FirstCaptureNs, first),
                 After(file.LastCaptureNs, last),
                 file.SensorPpm is { } ppm ? $"{ppm:+0;-0;0} ppm" : "-",
                 file.ClockState == "leader" ? "leader" : file.ClockErrorUs is { } error ? Us(error) : "-",
-                file.SidecarOffsetUs is { } offset ? $"{offset:+0;-0;0} µs" : "-"
-            );
+                file.SidecarOffsetUs is { } offset ? $"{offset:+0;-0;0} µs" : "-",
+            ];
+            table.AddRow(cells);
         }
         return table;
     }
