@@ -145,6 +145,7 @@ internal sealed class FileTimeline
     // Equal numbers pair in order, whatever the container did to the times; a file that lost frames pairs by time.
     private void LayOnGrid(Nanos period, long referenceNs)
     {
+        entries.EnsureCapacity(File.Frames.Count);
         bool inOrder = Rows is not null && Rows.Count == File.Frames.Count;
         int next = 0;
         for (int i = 0; i < File.Frames.Count; i++)
