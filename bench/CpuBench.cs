@@ -88,7 +88,7 @@ internal static partial class CpuBench
     }
 
     /// <summary>Processor time of the children that have ended: exact, where /proc counts in hundredths.</summary>
-    private static double ChildrenSeconds()
+    internal static double ChildrenSeconds()
     {
         Span<long> usage = stackalloc long[18];
         const int Children = -1;

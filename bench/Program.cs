@@ -2,7 +2,7 @@ using System.Globalization;
 using RecordSync.Bench;
 
 // these are measured when no name is given; a number after "long" is its seconds
-string[] known = ["start", "idle", "cpu", "align", "long"];
+string[] known = ["start", "idle", "cpu", "verify", "align", "long"];
 switch (args.FirstOrDefault())
 {
     // these have options of their own
@@ -29,6 +29,9 @@ for (int i = 0; i < wanted.Length; i++)
             break;
         case "cpu":
             await CpuBench.Run();
+            break;
+        case "verify":
+            await VerifyBench.Run();
             break;
         case "align":
             await AlignBench.Run();

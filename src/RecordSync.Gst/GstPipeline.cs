@@ -119,6 +119,14 @@ internal sealed class GstPipeline : IDisposable
     /// <summary>Wakes a thread that is blocked in <see cref="Poll"/>.</summary>
     public void PostApplicationMessage() => Native.gst_bus_post(bus, Native.gst_message_new_custom(ApplicationMessage, 0, 0));
 
+    /// <summary>Goes to a time of the stream, ns: the next picture that comes out is the one at or after it. The pipeline must be paused or playing.</summary>
+    /// <returns>False where the stream cannot be sought in.</returns>
+    public bool SeekTo(long position)
+    {
+        const int Time = 3, FlushAccurate = 3;
+        return Native.gst_element_seek_simple(handle, Time, FlushAccurate, position) != 0;
+    }
+
     /// <summary>Sends end of stream to all sources; it comes out of <see cref="Poll"/> when every sink has seen it.</summary>
     public bool SendEos() => Native.gst_element_send_event(handle, Native.gst_event_new_eos()) != 0;
 

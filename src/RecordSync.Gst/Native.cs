@@ -80,6 +80,9 @@ internal static unsafe partial class Native
     internal static partial int gst_element_set_state(GstHandle element, int state);
 
     [LibraryImport(GstLibrary)]
+    internal static partial int gst_element_seek_simple(GstHandle element, int format, int flags, long position);
+
+    [LibraryImport(GstLibrary)]
     internal static partial int gst_element_get_state(GstHandle element, out int state, out int pending, ulong timeout);
 
     [LibraryImport(GstLibrary)]

@@ -48,6 +48,9 @@ internal sealed class NodeLoop : IDisposable
     /// <summary>Who records; set before <see cref="Run"/>. Null on a node without a camera.</summary>
     public ITakeRecorder? Recorder { get; set; }
 
+    /// <summary>Gets every verdict of a whole take, and whether it is to be shown; set before <see cref="Run"/>.</summary>
+    public Action<GroupVerdict, bool>? OnVerdict { get; set; }
+
     public long DropsFor(DropReason reason) => Volatile.Read(ref drops[(int)reason]);
 
     public void Post(NodeInput input) => items.Writer.TryWrite(new LoopItem.Input(input));
@@ -148,6 +151,9 @@ internal sealed class NodeLoop : IDisposable
                 break;
             case NodeAction.Tell told:
                 tell(told.Level, told.Text);
+                break;
+            case NodeAction.PublishVerdict published:
+                OnVerdict?.Invoke(published.Verdict, published.Show);
                 break;
             case NodeAction.Exit:
                 items.Writer.TryComplete();

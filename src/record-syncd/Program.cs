@@ -26,11 +26,16 @@ encoders.SetAction(parsed => EncodersCommand.Run(parsed.GetValue(json), Console.
 root.Subcommands.Add(encoders);
 
 Argument<string[]> paths = new("DIR|FILES") { Description = "folders of takes, or video files", Arity = ArgumentArity.OneOrMore };
-Command verify = new("verify", "judge recorded files from their pixels, their sidecars and their containers") { paths, json };
-verify.SetAction(parsed => VerifyCommand.Run(parsed.GetValue(paths)!, parsed.GetValue(json), Console.Out, Console.Error));
+Option<string?> html = new("--html") { Description = "also write a page with the skew over the take and the worst frames, self-contained", HelpName = "FILE" };
+Option<bool> sidecarsOnly = new("--sidecars-only") { Description = "go by sidecars and manifests, and do not open the videos" };
+Command verify = new("verify", "judge recorded files from their pixels, their sidecars, their manifests and their containers") { paths, json, html, sidecarsOnly };
+verify.SetAction(parsed =>
+    VerifyCommand.Run(parsed.GetValue(paths)!, parsed.GetValue(json), Console.Out, Console.Error, parsed.GetValue(html), parsed.GetValue(sidecarsOnly))
+);
 root.Subcommands.Add(verify);
 
 root.Subcommands.Add(new ClockCommandLine().Command);
+root.Subcommands.Add(TimecodeDisplay.ToCommand());
 
 DemoCommandLine demo = new();
 root.Subcommands.Add(demo.Command);

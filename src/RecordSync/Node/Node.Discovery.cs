@@ -15,6 +15,7 @@ internal sealed partial class Node
                 break;
             case Status status when Meet(status.NodeId, packet, null, actions) is { } peer:
                 OnStatus(status, peer, actions);
+                OnVerdictFields(status, peer, now, actions);
                 break;
             case TimeSyncResponse response:
                 clock.OnResponse(response, packet.At, now, take.Phase != TakePhase.None, actions);
@@ -157,7 +158,7 @@ internal sealed partial class Node
             Leaving = goodbye,
             Timescale = Leads ? settings.Timescale : clock.Leader?.Timescale,
             Clock = ClockReport(now),
-            Records = records ?? (settings.HasCamera ? null : "no camera"),
+            Records = records ?? (settings.HasCamera ? null : NoCamera),
             Phase = phase,
             Error = fault,
         };

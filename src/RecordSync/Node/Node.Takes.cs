@@ -40,6 +40,9 @@ internal sealed partial class Node
         Command(command, now, actions);
         TakePlan plan = new(command.Id!, name, target, settings.Rate, settings.NodeId);
         take.Arm(plan, settings.Timescale);
+        VerdictGathering gathering = BeginGathering(name);
+        if (settings.HasCamera)
+            gathering.Expect(settings.NodeId);
         Info(actions, $"START in {delayMs} ms: take {name}, {FollowersInWords()}");
         if (settings.HasCamera)
             actions.Add(new NodeAction.StartTake(plan));
@@ -88,6 +91,7 @@ internal sealed partial class Node
             actions
         );
         Info(actions, $"STOP in {delayMs} ms");
+        GatherVerdicts(target, now, actions);
         if (take.Phase is TakePhase.Armed or TakePhase.Recording)
             StopOwn(target, actions);
         else
@@ -203,7 +207,7 @@ internal sealed partial class Node
         leaving = why;
         if (take.Phase == TakePhase.None)
         {
-            Depart(now, actions);
+            DepartWhenSettled(now, actions);
             return;
         }
         Info(actions, $"{why}: finishing the recording first");
@@ -242,7 +246,7 @@ internal sealed partial class Node
             take.End();
         SendStatus(null, null, now, actions, reason);
         if (leaving is not null)
-            Depart(now, actions);
+            DepartWhenSettled(now, actions);
     }
 
     private void Depart(LocalTime now, List<NodeAction> actions)

@@ -28,6 +28,9 @@ internal sealed partial class Node
     private bool namesakeTold;
     private int commandCount;
 
+    /// <summary>What <see cref="Records"/> says of a node that only leads.</summary>
+    private const string NoCamera = "no camera";
+
     public Node(NodeSettings settings)
     {
         this.settings = settings;
@@ -94,6 +97,9 @@ internal sealed partial class Node
                 break;
             case NodeInput.OperatorStop stop:
                 OnOperatorStop(stop.DelayMs, now, actions);
+                break;
+            case NodeInput.OperatorVerdict verdict:
+                OnOperatorVerdict(verdict.Take, now, actions);
                 break;
             case NodeInput.LeaveRequested leave:
                 OnLeave(leave.Why, now, actions);
@@ -179,6 +185,15 @@ internal sealed partial class Node
             case NodeTimer.Retransmit:
                 Retransmit(now, actions);
                 break;
+            case NodeTimer.Gather:
+                OnGatherTimer(now, actions);
+                break;
+            case NodeTimer.Deliver:
+                Deliver(now, actions);
+                break;
+            case NodeTimer.Depart:
+                DepartIfSettled(now, actions);
+                break;
             default:
                 throw new UnreachableException($"no case for timer {timer}");
         }
@@ -231,6 +246,9 @@ internal sealed partial class Node
                 actions.Add(new NodeAction.Tell(NoticeLevel.Error, $"take {failed.Take} failed: {failed.Reason}"));
                 EndTake(now, actions, failed.Reason);
                 return;
+            case RecorderEvent.Judged judged:
+                OnJudged(judged.Verdict, now, actions);
+                break;
             default:
                 throw new UnreachableException($"no case for {recorderEvent.GetType().Name}");
         }

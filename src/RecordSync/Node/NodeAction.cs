@@ -40,5 +40,9 @@ internal abstract record NodeAction
 
     internal sealed record Tell(NoticeLevel Level, string Text) : NodeAction;
 
+    /// <summary>Write the verdict of a take to its file.</summary>
+    /// <param name="Show">Also show it to the operator; false when something was added to one that was shown.</param>
+    internal sealed record PublishVerdict(GroupVerdict Verdict, bool Show) : NodeAction;
+
     internal sealed record Exit : NodeAction;
 }

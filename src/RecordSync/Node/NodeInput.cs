@@ -7,6 +7,9 @@ internal enum NodeTimer
     Retransmit,
     Sweep,
     SystemClock,
+    Gather,
+    Deliver,
+    Depart,
 }
 
 /// <summary>Everything that can happen to a node. The shell posts these; <see cref="Node.Step"/> is their only reader.</summary>
@@ -37,6 +40,9 @@ internal abstract record NodeInput
 
     internal sealed record OperatorStop(int DelayMs) : NodeInput;
 
+    /// <param name="Take">Null: the most recent one.</param>
+    internal sealed record OperatorVerdict(string? Take) : NodeInput;
+
     /// <summary>quit, Ctrl-C, SIGTERM or the end of a piped input: finish the file, say goodbye, leave.</summary>
     internal sealed record LeaveRequested(string Why) : NodeInput;
 
@@ -63,6 +69,9 @@ internal abstract record RecorderEvent
     internal sealed record Finished(string Take, string File, TakeCounts Counts, string? Note) : RecorderEvent;
 
     internal sealed record Failed(string Take, string Reason, TakeCounts Counts) : RecorderEvent;
+
+    /// <summary>The recorder's own verdict on a take: before it is Finished or Failed, and again when its files have been hashed.</summary>
+    internal sealed record Judged(NodeVerdict Verdict) : RecorderEvent;
 }
 
 /// <param name="Frames">Grid points in the file.</param>

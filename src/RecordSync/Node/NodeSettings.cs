@@ -47,4 +47,16 @@ internal sealed record NodeSettings(string NodeId, NodeRole Role, string Host, N
 
     /// <summary>A target further ahead than this is a mistake, or another time scale.</summary>
     public static readonly Nanos FurthestTarget = Nanos.FromSeconds(2 * 3600);
+
+    /// <summary>The followers' own verdicts are waited for so long after a STOP; an encoder that is behind needs some of it.</summary>
+    public static readonly Nanos VerdictPatience = Nanos.FromSeconds(12);
+
+    /// <summary>Nobody is asked earlier than this after a STOP: files are closed in tenths of a second.</summary>
+    public static readonly Nanos VerdictGrace = Nanos.FromSeconds(1);
+
+    /// <summary>Answers to the operator's question come at once or not at all.</summary>
+    public static readonly Nanos VerdictPatienceAsked = Nanos.FromSeconds(3);
+
+    /// <summary>A node that leaves waits no longer than this for verdicts to arrive.</summary>
+    public static readonly Nanos LongestFarewell = Nanos.FromSeconds(3);
 }

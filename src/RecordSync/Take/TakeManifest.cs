@@ -75,4 +75,7 @@ internal sealed record TakeManifest
     public required string Host { get; init; }
     public IReadOnlyList<string> Notes { get; init; } = [];
     public string? Error { get; init; }
+
+    /// <summary>This node's word on its part of the take; null until it has ended.</summary>
+    public NodeVerdict? Verdict { get; init; }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace RecordSync;
 
 internal enum TakeGrade
@@ -41,8 +43,20 @@ internal sealed record TakeVerdict(
     SidecarFindings? Sidecar
 )
 {
+    /// <summary>For the picture of the take: where each file lies against the others, from beginning to end.</summary>
+    public SkewPlot? Plot { get; private init; }
+
+    /// <summary>When each file's frame of the worst index was captured, ns after the earliest; null where it has none of its own.</summary>
+    public IReadOnlyList<long?> AtWorst { get; private init; } = [];
+
+    /// <summary>What each file's sidecar gives, in the words that its node uses; null without sidecar, rate and start.</summary>
+    public IReadOnlyList<NodeVerdict?> Nodes { get; private init; } = [];
+
     /// <summary>p99 of sidecar against pixels beyond which the sidecar cannot be trusted, ns.</summary>
     public const double SidecarLimit = 200_000;
+
+    /// <summary>The same for cameras that film a display with the code: it shows each picture for a refresh, at best.</summary>
+    public const double FilmedSidecarLimit = 25_000_000;
 
     /// <summary>Share of frames whose code may be unreadable.</summary>
     public const double UnreadableLimit = 0.01;
@@ -54,7 +68,8 @@ internal sealed record TakeVerdict(
     public const long ContainerRounding = 1_000_000;
 
     /// <exception cref="ArgumentException">There is no file.</exception>
-    public static TakeVerdict Judge(IReadOnlyList<VerdictFile> files)
+    /// <param name="gathered">take.json; null when there is none.</param>
+    public static TakeVerdict Judge(IReadOnlyList<VerdictFile> files, GroupVerdict? gathered = null)
     {
         if (files.Count == 0)
             throw new ArgumentException("A verdict needs at least one file.", nameof(files));
@@ -70,11 +85,19 @@ internal sealed record TakeVerdict(
         CaptureEvidence evidence = EvidenceIn(timelines);
         SpreadFindings? spread = JudgeSpread(timelines, evidence, period, reasons);
         (SidecarFindings? sidecar, double?[] offsets) = JudgeSidecars(timelines, reasons);
+        List<NodeVerdict?> nodes = [.. timelines.Select(timeline => CrossCheck.Of(timeline, reasons))];
+        if (gathered is not null)
+            CrossCheck.WithGathered(gathered, timelines, reasons);
 
         TakeGrade grade = reasons.Count == 0 ? TakeGrade.Pass : reasons.Max(reason => reason.Weight);
         List<FileFindings> findings = [.. timelines.Select((timeline, i) => timeline.Findings(offsets[i]))];
-        reasons.Sort((a, b) => b.Weight.CompareTo(a.Weight));
-        return new TakeVerdict(grade, reasons, findings, period, countsEqual, timesEqual, evidence, spread, sidecar);
+        reasons = [.. reasons.OrderByDescending(reason => reason.Weight)];
+        return new TakeVerdict(grade, reasons, findings, period, countsEqual, timesEqual, evidence, spread, sidecar)
+        {
+            Plot = SkewPlot.Of(timelines, evidence, period),
+            Nodes = nodes,
+            AtWorst = spread is null ? [] : CapturesAt(spread.WorstIndex, timelines, evidence),
+        };
     }
 
     /// <summary>A length of time as people read it: µs below a millisecond, else ms.</summary>
@@ -104,7 +127,13 @@ internal sealed record TakeVerdict(
         if (timelines.All(timeline => timeline.Entries.Count == timelines[0].Entries.Count))
             return true;
         string counts = string.Join(", ", timelines.Select(timeline => $"{timeline.File.Name} {timeline.Entries.Count}"));
-        reasons.Add(new(TakeGrade.Fail, $"The files do not have the same number of frames: {counts}."));
+        // where the sidecars say which points were left out, index and time are still one
+        bool explained = timelines.All(timeline => timeline is { File.Sidecar: { } rows, MissingUnexplained: 0 } && rows.Count == timelines[0].File.Sidecar?.Count && timeline.Rows!.Count == timeline.Entries.Count);
+        reasons.Add(
+            explained
+                ? new(TakeGrade.Warn, $"The files do not have the same number of frames, because points were left out ({counts}): go by the frames' times, not by counting them.")
+                : new(TakeGrade.Fail, $"The files do not have the same number of frames: {counts}.")
+        );
         return false;
     }
 
@@ -119,6 +148,12 @@ internal sealed record TakeVerdict(
             equal &= timeline.Entries.Count == model.Entries.Count;
             for (int i = 0; i < common; i++)
             {
+                // a point that was left out, and is known to be
+                if (timeline.Entries[i].Slot != model.Entries[i].Slot && timeline is { Rows: not null, MissingUnexplained: 0 } && model is { Rows: not null, MissingUnexplained: 0 })
+                {
+                    equal = false;
+                    break;
+                }
                 long here = timeline.Entries[i].PtsNs, there = model.Entries[i].PtsNs;
                 if (Math.Abs(here - there) <= ContainerRounding)
                     continue;
@@ -166,13 +201,16 @@ internal sealed record TakeVerdict(
     {
         if (timeline.Rows is not { } rows)
             return;
+        // the sidecar of a take that was cut off may be a second ahead of its video
+        bool finished = timeline.File.Manifest is { State: ManifestState.Finished };
         if (rows.Count != timeline.Entries.Count)
-            say(TakeGrade.Warn, $"the sidecar lists {rows.Count} frames, the file has {timeline.Entries.Count}");
+            say(finished ? TakeGrade.Fail : TakeGrade.Warn, $"the sidecar lists {rows.Count} frames, the file has {timeline.Entries.Count}");
         int dropped = timeline.File.Sidecar!.Count - rows.Count;
         if (dropped > 0 && timeline.Missing == 0)
             say(TakeGrade.Warn, $"{dropped} grid points have no frame, says the sidecar");
-        if (timeline.Entries.Any(entry => entry.Row is { } row && Math.Abs(row.PtsNs - entry.PtsNs) > ContainerRounding))
-            say(TakeGrade.Warn, "frames do not have the time in the file that the sidecar gives them");
+        FileTimeline.Entry wrong = timeline.Entries.FirstOrDefault(entry => entry.Row is { } row && Math.Abs(row.PtsNs - entry.PtsNs) > ContainerRounding);
+        if (wrong.Row is { } differs)
+            say(TakeGrade.Fail, $"sidecar and file disagree: frame {differs.Index} is at {differs.PtsNs / 1e9:0.000} s in the one, at {wrong.PtsNs / 1e9:0.000} s in the other");
     }
 
     private static CaptureEvidence EvidenceIn(List<FileTimeline> timelines) =>
@@ -180,7 +218,7 @@ internal sealed record TakeVerdict(
         : timelines.All(timeline => timeline.HasCaptureTimes) ? CaptureEvidence.Sidecars
         : CaptureEvidence.None;
 
-    private static long? CaptureOf(FileTimeline.Entry entry, CaptureEvidence evidence) =>
+    internal static long? CaptureOf(FileTimeline.Entry entry, CaptureEvidence evidence) =>
         evidence == CaptureEvidence.Pixels ? entry.TrueNs : entry.Row?.Capture?.Nanoseconds;
 
     private static SpreadFindings? JudgeSpread(List<FileTimeline> timelines, CaptureEvidence evidence, Nanos period, List<VerdictReason> reasons)
@@ -192,21 +230,18 @@ internal sealed record TakeVerdict(
             reasons.Add(new(TakeGrade.Warn, "Neither pixel codes nor sidecars tell when the frames were captured: only the containers were compared."));
             return null;
         }
-        Dictionary<long, List<(int File, long Capture)>> bySlot = [];
-        for (int f = 0; f < timelines.Count; f++)
+        Dictionary<long, (long Earliest, long Latest, int Files)> bySlot = new(timelines.Max(timeline => timeline.Entries.Count));
+        foreach (FileTimeline timeline in timelines)
         {
-            foreach (FileTimeline.Entry entry in timelines[f].Entries)
+            foreach (FileTimeline.Entry entry in timeline.Entries)
             {
-                if (!entry.IsRepetition && CaptureOf(entry, evidence) is { } capture)
-                    (bySlot.TryGetValue(entry.Slot, out var list) ? list : bySlot[entry.Slot] = []).Add((f, capture));
+                if (entry.IsRepetition || CaptureOf(entry, evidence) is not { } capture)
+                    continue;
+                ref (long Earliest, long Latest, int Files) slot = ref CollectionsMarshal.GetValueRefOrAddDefault(bySlot, entry.Slot, out bool known);
+                slot = known ? (Math.Min(slot.Earliest, capture), Math.Max(slot.Latest, capture), slot.Files + 1) : (capture, capture, 1);
             }
         }
-        List<(long Slot, double Spread)> spreads =
-        [
-            .. bySlot
-                .Where(slot => slot.Value.Count > 1)
-                .Select(slot => (slot.Key, (double)(slot.Value.Max(x => x.Capture) - slot.Value.Min(x => x.Capture)))),
-        ];
+        List<(long Slot, double Spread)> spreads = [.. bySlot.Where(slot => slot.Value.Files > 1).Select(slot => (slot.Key, (double)(slot.Value.Latest - slot.Value.Earliest)))];
         if (Distribution.Of(spreads.Select(slot => slot.Spread)) is not { } spread)
         {
             reasons.Add(new(TakeGrade.Fail, "The files have no frame index in common."));
@@ -221,7 +256,7 @@ internal sealed record TakeVerdict(
                     $"Frames of the same index were captured up to {Text(spread.Max)} apart (frame {worst}); the limit is one frame period, {Text(period.Value)}."
                 )
             );
-            NameTheShifted(timelines, bySlot, period, reasons);
+            NameTheShifted(timelines, evidence, period, reasons);
         }
         return new SpreadFindings(
             spread.Count,
@@ -234,14 +269,30 @@ internal sealed record TakeVerdict(
         );
     }
 
+    private static List<long?> CapturesAt(long slot, List<FileTimeline> timelines, CaptureEvidence evidence)
+    {
+        List<long?> captures = [.. timelines.Select(timeline => timeline.Entries.Where(entry => entry.Slot == slot && !entry.IsRepetition).Select(entry => CaptureOf(entry, evidence)).FirstOrDefault())];
+        long? earliest = captures.Min();
+        return [.. captures.Select(capture => capture - earliest)];
+    }
+
     // Against the median of the group, so that the one that is off is named and not its neighbours.
     private static void NameTheShifted(
         List<FileTimeline> timelines,
-        Dictionary<long, List<(int File, long Capture)>> bySlot,
+        CaptureEvidence evidence,
         Nanos period,
         List<VerdictReason> reasons
     )
     {
+        Dictionary<long, List<(int File, long Capture)>> bySlot = [];
+        for (int f = 0; f < timelines.Count; f++)
+        {
+            foreach (FileTimeline.Entry entry in timelines[f].Entries)
+            {
+                if (!entry.IsRepetition && CaptureOf(entry, evidence) is { } capture)
+                    (bySlot.TryGetValue(entry.Slot, out var list) ? list : bySlot[entry.Slot] = []).Add((f, capture));
+            }
+        }
         var distances = new List<double>[timelines.Count];
         foreach (List<(int File, long Capture)> slot in bySlot.Values.Where(slot => slot.Count > 1))
         {
@@ -288,17 +339,42 @@ internal sealed record TakeVerdict(
             if (pairs[f].Count > 0)
                 offsets[f] = Distribution.Median(pairs[f].Select(pair => line.Residual(pair.X, pair.Y)));
         }
-        if (residual.P99 > SidecarLimit)
+        // a real camera's pixels carry a code only where it films one
+        bool filmed = timelines.Any(timeline => timeline.File.Manifest is { SimulatedCamera: null });
+        double limit = filmed ? FilmedSidecarLimit : SidecarLimit;
+        if (residual.P99 > limit)
         {
             int worst = Enumerable.Range(0, timelines.Count).MaxBy(f => Math.Abs(offsets[f] ?? 0));
             reasons.Add(
                 new(
                     TakeGrade.Fail,
-                    $"The sidecars' capture times are {Text(residual.P99)} (p99) off the pixels' true instants; the limit is {Text(SidecarLimit)}. Farthest off: {timelines[worst].File.Name}, by {Text(offsets[worst] ?? 0)}."
+                    $"The sidecars' capture times are {Text(residual.P99)} (p99) off the pixels' true instants; the limit is {Text(limit)}. Farthest off: {timelines[worst].File.Name}, by {Text(offsets[worst] ?? 0)}."
                 )
             );
         }
+        for (int f = 0; f < timelines.Count; f++)
+            NameSingleFrames(timelines[f], line, filmed ? 2 * limit : CrossCheck.SingleFrameLimit, reasons);
         return (new SidecarFindings(residual.Count, residual.P50, residual.P99, residual.Max, line.RatePpm), offsets);
+    }
+
+    /// <summary>Single numbers that were changed vanish in a percentile.</summary>
+    private static void NameSingleFrames(FileTimeline timeline, ClockLine line, double limit, List<VerdictReason> reasons)
+    {
+        IndexRuns where = new();
+        double worst = 0;
+        foreach (FileTimeline.Entry entry in timeline.Entries)
+        {
+            if (!timeline.HasCodes || entry.IsRepetition || entry.TrueNs is not { } truth || entry.Row?.Capture is not { } capture)
+                continue;
+            double distance = line.Residual(truth, capture.Nanoseconds);
+            if (Math.Abs(distance) <= limit)
+                continue;
+            where.Add(entry.Slot);
+            worst = Math.Abs(distance) > Math.Abs(worst) ? distance : worst;
+        }
+        // what concerns every frame has been said as a percentile
+        if (where.Count > 0 && where.Count < timeline.Entries.Count / 2)
+            reasons.Add(new(TakeGrade.Fail, $"{timeline.File.Name}: pixels and sidecar disagree: the capture time of frame {where} is up to {Text(Math.Abs(worst))} off what the pixels show."));
     }
 
     private static List<(long X, long Y)> PairsOf(FileTimeline timeline)

@@ -24,7 +24,35 @@ internal sealed record FileFindings(
     long? FirstCaptureNs,
     long? LastCaptureNs,
     double? SidecarOffsetNs
-);
+)
+{
+    /// <summary>The camera's own numbers of the pictures that it counted and the file does not have, from the pixel code.</summary>
+    public IReadOnlyList<IndexRange> CameraFramesLost { get; init; } = [];
+
+    /// <summary>Frames that show the picture before, from the pixel code.</summary>
+    public IReadOnlyList<IndexRange> RepeatedByPixels { get; init; } = [];
+
+    /// <summary>Frames that show the picture before, from the sidecar.</summary>
+    public IReadOnlyList<IndexRange> RepeatedBySidecar { get; init; } = [];
+}
+
+/// <summary>From First to Last, both included.</summary>
+internal readonly record struct IndexRange(long First, long Last)
+{
+    /// <summary>Indices in rising order as ranges.</summary>
+    public static List<IndexRange> Of(IEnumerable<long> indices)
+    {
+        List<IndexRange> ranges = [];
+        foreach (long index in indices)
+        {
+            if (ranges.Count > 0 && ranges[^1].Last == index - 1)
+                ranges[^1] = ranges[^1] with { Last = index };
+            else
+                ranges.Add(new IndexRange(index, index));
+        }
+        return ranges;
+    }
+}
 
 /// <summary>One file laid on the take's grid: which grid point every frame belongs to, when it was truly captured, which line of the sidecar speaks of it.</summary>
 internal sealed class FileTimeline
@@ -40,10 +68,15 @@ internal sealed class FileTimeline
 
     private const int ExamplesShown = 3;
 
+    /// <summary>A broken file may claim to lack any number of frames: so many are listed.</summary>
+    private const int MostListed = 100_000;
+
     private readonly List<Entry> entries = [];
     private readonly List<string> skips = [];
     private readonly List<string> duplicates = [];
     private readonly List<string> holes = [];
+    private readonly List<long> cameraFramesLost = [];
+    private readonly List<long> repeatedByPixels = [];
 
     public FileTimeline(VerdictFile file, Nanos period, long referenceNs)
     {
@@ -100,13 +133,19 @@ internal sealed class FileTimeline
             entries.Find(entry => entry.TrueNs is not null).TrueNs,
             entries.FindLast(entry => entry.TrueNs is not null).TrueNs,
             sidecarOffsetNs
-        );
+        )
+        {
+            CameraFramesLost = IndexRange.Of(cameraFramesLost),
+            RepeatedByPixels = IndexRange.Of(repeatedByPixels),
+            RepeatedBySidecar = IndexRange.Of((Rows ?? []).Where(row => row.Flags.HasFlag(SidecarFlags.Repeated)).Select(row => row.Index)),
+        };
 
     private int Count(SidecarFlags flag) => File.Sidecar?.Count(row => row.Flags.HasFlag(flag)) ?? 0;
 
     // Equal numbers pair in order, whatever the container did to the times; a file that lost frames pairs by time.
     private void LayOnGrid(Nanos period, long referenceNs)
     {
+        entries.EnsureCapacity(File.Frames.Count);
         bool inOrder = Rows is not null && Rows.Count == File.Frames.Count;
         int next = 0;
         for (int i = 0; i < File.Frames.Count; i++)
@@ -151,6 +190,7 @@ internal sealed class FileTimeline
         if (counted == 0)
         {
             Duplicates++;
+            repeatedByPixels.Add(entries[i].Slot);
             entries[i] = entries[i] with { IsRepetition = true };
             duplicates.Add($"frame {i} shows the same picture as frame {last} (camera frame {stamp.FrameNumber})");
         }
@@ -161,6 +201,8 @@ internal sealed class FileTimeline
         else if (lost > 0)
         {
             Skipped += lost;
+            for (int n = 0; n < lost && i - last == 1 && cameraFramesLost.Count < MostListed; n++)
+                cameraFramesLost.Add((before.FrameNumber + 1 + n) & (PixelStamp.FrameModulus - 1));
             int first = (before.FrameNumber + 1) & (PixelStamp.FrameModulus - 1);
             string which = lost == 1 && i - last == 1 ? $"camera frame {first} is" : $"{lost} camera frames from {first} on are";
             skips.Add($"{which} missing between frames {last} and {i}");
@@ -169,7 +211,7 @@ internal sealed class FileTimeline
 
     private void FindHoles()
     {
-        HashSet<long> explained = [.. (File.Sidecar ?? []).Where(row => row.Flags.HasFlag(SidecarFlags.Dropped)).Select(row => row.Index)];
+        long[] explained = [.. (File.Sidecar ?? []).Where(row => row.Flags.HasFlag(SidecarFlags.Dropped)).Select(row => row.Index).Distinct().Order()];
         long expected = 0;
         foreach (Entry entry in entries)
         {
@@ -179,11 +221,17 @@ internal sealed class FileTimeline
             {
                 Missing += (int)Math.Min(hole, int.MaxValue / 4);
                 holes.Add(hole == 1 ? $"no frame at grid point {expected}" : $"no frames at grid points {expected} to {entry.Slot - 1}");
-                long known = hole > 1_000_000 ? 0 : explained.Count(index => index >= expected && index < entry.Slot);
+                long known = FirstAtOrAfter(explained, entry.Slot) - FirstAtOrAfter(explained, expected);
                 MissingUnexplained += (int)Math.Min(hole - known, int.MaxValue / 4);
             }
             expected = Math.Max(expected, entry.Slot + 1);
         }
+    }
+
+    private static int FirstAtOrAfter(long[] sorted, long value)
+    {
+        int found = Array.BinarySearch(sorted, value);
+        return found < 0 ? ~found : found;
     }
 
     private static string Examples(List<string> found, int count) =>

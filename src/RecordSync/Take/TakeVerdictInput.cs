@@ -96,7 +96,7 @@ internal readonly record struct VerdictSidecarRow(long Index, long PtsNs, Networ
 /// <summary>One decoded frame: its place in the file's own time (ns) and what its pixels say, if they say anything.</summary>
 internal readonly record struct VerdictFrame(long PtsNs, PixelStamp? Stamp);
 
-/// <summary>One file of a take as it was decoded, in the order of presentation.</summary>
+/// <summary>One file of a take as it was decoded, in the order of presentation, and what lies beside it.</summary>
 /// <param name="Name">As people know it: the file name.</param>
 /// <param name="Rate">From the manifest; null when there is none, then it is found from the frames' times.</param>
 /// <param name="Sidecar">Null when there is none.</param>
@@ -105,4 +105,14 @@ internal sealed record VerdictFile(
     FrameRate? Rate,
     IReadOnlyList<VerdictFrame> Frames,
     IReadOnlyList<VerdictSidecarRow>? Sidecar
-);
+)
+{
+    /// <summary>Null when there is none, or when it is not whole.</summary>
+    public TakeManifest? Manifest { get; init; }
+
+    /// <summary>What the files are by their contents, to be compared with what the manifest says; empty when they were not read.</summary>
+    public IReadOnlyList<FileHash> Hashes { get; init; } = [];
+
+    /// <summary>False: the video was not opened, <see cref="Frames"/> are what the sidecar promises, and nothing is said about it.</summary>
+    public bool Opened { get; init; } = true;
+}

@@ -38,6 +38,36 @@ internal ref struct JsonSpanWriter(Span<byte> buffer)
         needsComma = true;
     }
 
+    public void BeginArray(ReadOnlySpan<byte> name)
+    {
+        Name(name);
+        Raw("["u8);
+        needsComma = false;
+    }
+
+    public void EndArray()
+    {
+        Raw("]"u8);
+        needsComma = true;
+    }
+
+    /// <summary>An element of an array; null is written as such.</summary>
+    public void Item(long? value)
+    {
+        Comma();
+        if (value is { } present)
+            Number(present);
+        else
+            Raw("null"u8);
+        needsComma = true;
+    }
+
+    public void Item(string value)
+    {
+        Comma();
+        Text(value);
+    }
+
     public void Field(ReadOnlySpan<byte> name, long value)
     {
         Name(name);

@@ -29,6 +29,15 @@ internal sealed record Status(string NodeId, NodeState State, long TimestampMicr
 
     public ClockReport? Clock { get; init; }
 
+    /// <summary>The take whose verdict the sender asks for; only ever unicast.</summary>
+    public string? Ask { get; init; }
+
+    /// <summary>The verdict that has arrived, as TAKE/REVISION: it need not be sent again.</summary>
+    public string? Got { get; init; }
+
+    /// <summary>The sender's own part of a take that has ended; only ever unicast.</summary>
+    public NodeVerdict? Verdict { get; init; }
+
     public void Write(ref JsonSpanWriter json)
     {
         json.Field("node_id"u8, NodeId);
@@ -44,6 +53,9 @@ internal sealed record Status(string NodeId, NodeState State, long TimestampMicr
         json.Optional("file"u8, File);
         json.Optional("error"u8, Error);
         ClockField.Write(ref json, Clock);
+        json.Optional("ask"u8, Ask);
+        json.Optional("got"u8, Got);
+        VerdictField.Write(ref json, Verdict);
     }
 
     public static bool TryRead(ref Utf8JsonReader reader, out Status? message)
@@ -94,6 +106,12 @@ internal sealed record Status(string NodeId, NodeState State, long TimestampMicr
             read = read with { Error = WireNames.Text(ref reader, out ok) };
         else if (name.SequenceEqual("clock"u8))
             read = read with { Clock = ClockField.Read(ref reader, out ok) };
+        else if (name.SequenceEqual("ask"u8))
+            read = read with { Ask = WireNames.Text(ref reader, out ok) };
+        else if (name.SequenceEqual("got"u8))
+            read = read with { Got = WireNames.Text(ref reader, out ok) };
+        else if (name.SequenceEqual("verdict"u8))
+            read = read with { Verdict = VerdictField.Read(ref reader, out ok) };
         else
             ok = TryReadCount(ref reader, name, ref read);
         return ok;

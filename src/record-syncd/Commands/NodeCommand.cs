@@ -61,6 +61,8 @@ internal static class NodeCommand
             prompt.Tell(NoticeLevel.Warning, $"packets are stamped by the {link.DescribeStamps()}");
         await using Recorder? recorder = settings.HasCamera ? new Recorder(options, settings, output, clock, network, link, happened => loop.Post(new NodeInput.Recorder(happened))) : null;
         loop.Recorder = recorder;
+        using VerdictDesk desk = new(output, settings.NodeId, prompt);
+        loop.OnVerdict = desk.Take;
         using SignalsToLeave signals = new(loop, prompt);
         NodeView view = new(loop, link, network, options, settings, output, chosen, recorder);
         prompt.Start(loop, view);
@@ -81,6 +83,7 @@ internal static class NodeCommand
             Console.Error.WriteLine($"record-syncd: a fault in the program, please report it: {fault}");
             Environment.Exit(ExitSoftware);
         }
+        desk.Dispose();
         prompt.Say("left the group");
         return 0;
     }

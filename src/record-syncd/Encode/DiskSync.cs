@@ -9,6 +9,7 @@ internal sealed class DiskSync : IDisposable
     private readonly Action<IOException> failed;
     private readonly ManualResetEventSlim stop = new();
     private readonly Thread thread;
+    private long synced;
 
     /// <param name="failed">Called once, on the thread of this object: the disk did not take the data. The thread has ended then.</param>
     public DiskSync(string path, Action<IOException> failed)
@@ -19,11 +20,15 @@ internal sealed class DiskSync : IDisposable
         thread.Start();
     }
 
+    /// <summary>How often the disk has taken what was there.</summary>
+    public long Synced => Interlocked.Read(ref synced);
+
     /// <exception cref="IOException">The disk did not take the data.</exception>
     public void SyncNow()
     {
         using Microsoft.Win32.SafeHandles.SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
         RandomAccess.FlushToDisk(file);
+        Interlocked.Increment(ref synced);
     }
 
     public void Dispose()

@@ -88,6 +88,9 @@ internal sealed class EncodePipeline : IDisposable
     /// <summary>Coded video, without the container's own bytes.</summary>
     public long BytesEncoded => Interlocked.Read(ref bytesEncoded);
 
+    /// <summary>How often the file has been brought to the disk.</summary>
+    public long Syncs { get; private set; }
+
     /// <summary>Pictures pushed and not encoded yet.</summary>
     public int InFlight => (int)(Interlocked.Read(ref framesPushed) - FramesEncoded);
 
@@ -225,6 +228,7 @@ internal sealed class EncodePipeline : IDisposable
         {
             Report(new EncodeFault($"The recording cannot be written to the disk: {e.Message} ({path})", IsDiskFull(e)));
         }
+        Syncs = sync.Synced;
         sync = null;
     }
 

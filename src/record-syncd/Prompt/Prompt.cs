@@ -55,6 +55,9 @@ internal sealed class Prompt : IDisposable
             case PromptCommand.Status:
                 Say(view.Status());
                 break;
+            case PromptCommand.Verdict verdict:
+                loop.Post(new NodeInput.OperatorVerdict(verdict.Take));
+                break;
             case PromptCommand.Help:
                 Say(PromptCommand.HelpText);
                 break;

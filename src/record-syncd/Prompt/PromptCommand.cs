@@ -9,13 +9,14 @@ internal abstract record PromptCommand
     public const int DefaultStopDelayMs = 1000;
     public const int LongestDelayMs = 3_600_000;
 
-    public static readonly IReadOnlyList<string> Words = ["start", "stop", "peers", "status", "help", "quit"];
+    public static readonly IReadOnlyList<string> Words = ["start", "stop", "peers", "status", "verdict", "help", "quit"];
 
     public const string HelpText = """
         start [delay_ms]   start recording on all nodes, delay_ms from now (2000)
         stop [delay_ms]    stop recording on all nodes, delay_ms from now (1000)
         peers              show the nodes of the group
         status             show this node
+        verdict [take]     ask all nodes for their verdicts on a take (the last one), show and save them
         help               show this text
         quit               finish a recording that runs, and leave
         """;
@@ -29,6 +30,9 @@ internal abstract record PromptCommand
     public sealed record Peers : PromptCommand;
 
     public sealed record Status : PromptCommand;
+
+    /// <param name="Take">Null: the last one.</param>
+    public sealed record Verdict(string? Take) : PromptCommand;
 
     public sealed record Quit : PromptCommand;
 
@@ -50,6 +54,8 @@ internal abstract record PromptCommand
             "stop" => WithDelay(words, DefaultStopDelayMs, delay => new Stop(delay)),
             "peers" => Alone(words, new Peers()),
             "status" => Alone(words, new Status()),
+            "verdict" when words.Length <= 2 => new Verdict(words.Length == 2 ? words[1] : null),
+            "verdict" => new Bad("verdict takes the name of one take at most."),
             "help" or "?" => Alone(words, new Help()),
             "quit" or "exit" => Alone(words, new Quit()),
             _ => new Bad(Unknown(words[0], word)),

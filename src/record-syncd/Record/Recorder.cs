@@ -27,6 +27,7 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
     private readonly SharedClock network;
     private readonly MulticastLink link;
     private readonly Action<RecorderEvent> report;
+    private readonly FileHasher hasher = new();
     private readonly Timer check;
     private readonly Task running;
     private readonly PhaseAligner? aligner;
@@ -81,6 +82,8 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
         internal sealed record GiveUpWaiting(ActiveTake Take) : Job;
 
         internal sealed record Finish(ActiveTake Take) : Job;
+
+        internal sealed record Hashed(string Path, TakeManifest Manifest, IReadOnlyList<FileHash> Hashes) : Job;
     }
 
     /// <summary>Ends with the recorder; a fault in it is a fault of the program.</summary>
@@ -99,6 +102,8 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await check.DisposeAsync();
+        // its last word goes through the channel
+        hasher.Dispose();
         jobs.Writer.TryComplete();
         await running;
         active?.Dispose();
@@ -153,6 +158,9 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
             case Job.Finish finish:
                 if (finish.Take == active)
                     Finish(active);
+                break;
+            case Job.Hashed hashed:
+                Enter(hashed);
                 break;
             default:
                 throw new UnreachableException($"no case for {job.GetType().Name}");
@@ -256,6 +264,7 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
         if (files.Notice is { } notice)
             active.Notes.Add(notice);
         camera.Handler = recording.OnFrame;
+        hasher.Recording = true;
     }
 
     private void Watch(ActiveTake take)
@@ -282,6 +291,7 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
     {
         camera!.Handler = null;
         active = null;
+        hasher.Recording = false;
         EncodeOutcome outcome = take.Pipeline.Finish(EncoderPatience);
         take.Dispose();
         TakeCounts counts = take.Recording.Counts with { Bytes = outcome.Bytes };
@@ -293,12 +303,19 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
             take.Notes.Add(sidecarFault);
         bool nothing = counts.Frames == 0;
         string? error = outcome.Error ?? (nothing ? take.StopAt is null ? "no frame came from the camera" : "stopped before its first frame" : null);
-        ManifestTiming timing = Correct(take, counts);
+        // the camera's phase is asked once: a take has ended
+        string phase = aligner?.EndTake() ?? PhaseAligner.FreeRunning;
+        ManifestTiming timing = nothing ? new ManifestTiming(OnDropInWords, counts.Late, phase, null, null, null) : Correct(take, counts, phase);
+        NodeVerdict verdict = Judge(take, nothing, error);
+        TakeManifest manifest = Closing(take, counts, error) with { Timing = timing, Verdict = verdict };
         if (nothing)
             take.Files.Discard();
         else
-            unwritten = (take.Files.Manifest, Closing(take, counts, error) with { Timing = timing });
+            unwritten = (take.Files.Manifest, manifest);
         WriteEnding();
+        if (!nothing)
+            hasher.Add([take.Files.Video, take.Files.Sidecar], hashes => Post(new Job.Hashed(take.Files.Manifest, manifest, hashes)));
+        report(new RecorderEvent.Judged(verdict));
         report(
             error is null
                 ? new RecorderEvent.Finished(name, take.Files.Video, counts, take.Notes.Count == 0 ? null : string.Join("; ", take.Notes))
@@ -308,10 +325,31 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
         Say();
     }
 
-    /// <summary>The last pass over the frames' times, now that the whole take's clock is known.</summary>
-    private ManifestTiming Correct(ActiveTake take, TakeCounts counts)
+    /// <summary>This node's verdict, by the sidecar as it has become: what verify will find there.</summary>
+    private NodeVerdict Judge(ActiveTake take, bool nothing, string? error)
     {
-        ManifestTiming timing = new(options.OnDrop == DropPolicy.Gap ? "gap" : "repeat", counts.Late, aligner?.EndTake() ?? PhaseAligner.FreeRunning, null, null, null);
+        NodeFacts facts = take.Recording.Facts(settings.NodeId, settings.Role == NodeRole.Leader, take.Pipeline.Syncs, take.Manifest.LateNs, error);
+        bool sound = !nothing && take.Sidecar.Error is null;
+        return (sound ? SidecarFile.Tally(take.Files.Sidecar, take.Recording.Plan.Grid)?.Close(facts) : null) ?? take.Recording.Judge(facts);
+    }
+
+    /// <summary>The files of a take have been hashed, perhaps minutes after it ended.</summary>
+    private void Enter(Job.Hashed hashed)
+    {
+        NodeVerdict verdict = hashed.Manifest.Verdict! with { Hashes = hashed.Hashes, Revision = hashed.Manifest.Verdict.Revision + 1 };
+        TakeManifest manifest = hashed.Manifest with { Verdict = verdict };
+        // one that the disk had no room for is written with the hashes, when it has
+        if (unwritten?.Path == hashed.Path)
+            unwritten = (hashed.Path, manifest);
+        else if (File.Exists(hashed.Path))
+            ManifestFile.Write(hashed.Path, manifest);
+        report(new RecorderEvent.Judged(verdict));
+    }
+
+    /// <summary>The last pass over the frames' times, now that the whole take's clock is known.</summary>
+    private ManifestTiming Correct(ActiveTake take, TakeCounts counts, string phase)
+    {
+        ManifestTiming timing = new(OnDropInWords, counts.Late, phase, null, null, null);
         if (network.EndHistory() is not { } settled || take.Sidecar.Error is not null)
             return timing;
         if (SidecarCorrection.Apply(take.Files.Sidecar, settled, take.Recording.Plan.Rate, out string? fault) is not { } corrected)
@@ -321,6 +359,8 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
         }
         return timing with { SensorPpm = Round(corrected.Rate?.Ppm), SensorPpmError = Round(corrected.Rate?.ErrorPpm), LargestCorrectionNs = corrected.LargestNs };
     }
+
+    private string OnDropInWords => options.OnDrop == DropPolicy.Gap ? "gap" : "repeat";
 
     private static double? Round(double? ppm) => ppm is { } value ? Math.Round(value, 3) : null;
 

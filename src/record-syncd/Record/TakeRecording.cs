@@ -37,6 +37,7 @@ internal sealed class TakeRecording : IDisposable
     private readonly LocalClock clock;
     private readonly SharedClock network;
     private readonly Queue<SidecarRow> unencoded = new();
+    private readonly NodeTally tally;
     private readonly int framesInQueue;
     private readonly TaskCompletionSource complete = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource started = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -44,6 +45,8 @@ internal sealed class TakeRecording : IDisposable
     private long handedOn;
     private long limit = long.MaxValue;
     private TakeCounts counts;
+    private long largestClockError;
+    private Nanos oldestClock;
     private bool closed;
 
     public TakeRecording(TakePlan plan, DropPolicy onDrop, EncodePipeline encoder, SidecarWriter sidecar, LocalClock clock, SharedClock network)
@@ -51,6 +54,7 @@ internal sealed class TakeRecording : IDisposable
         (this.plan, this.onDrop, this.encoder, this.sidecar, this.clock, this.network) = (plan, onDrop, encoder, sidecar, clock, network);
         grid = plan.Grid;
         timeline = new FrameTimeline(grid);
+        tally = new NodeTally(grid);
         lateness = new Lateness(plan.Rate.Period);
         framesInQueue = (int)Math.Max(8, plan.Rate.FramesIn(LongestQueue));
         encoder.Encoded += OnEncoded;
@@ -96,6 +100,7 @@ internal sealed class TakeRecording : IDisposable
             {
                 case SlotKind.Frame:
                     Take(slot, captured, local, flags, buffer);
+                    Note(mapping, local);
                     break;
                 case SlotKind.Nearer when held is { } farther && handedOn <= slot.Index:
                     farther.Picture.Dispose();
@@ -136,6 +141,24 @@ internal sealed class TakeRecording : IDisposable
         }
     }
 
+    /// <summary>What the rows do not say of this node's part of the take; once the encoder has finished.</summary>
+    /// <param name="leads">The take's clock is this node's own.</param>
+    public NodeFacts Facts(string node, bool leads, long? fragmentsSynced, long armedLateNs, string? error)
+    {
+        lock (gate)
+        {
+            string state = leads ? "leader" : oldestClock > NetworkClock.HoldoverAfter ? "holdover" : "synchronised";
+            return new NodeFacts(plan.Name, node, Limit, counts.Duplicated, largestClockError, state, NodeVerdict.FreeRunning, fragmentsSynced, armedLateNs, error);
+        }
+    }
+
+    /// <summary>This node's verdict, with the frames' times as they were gated.</summary>
+    public NodeVerdict Judge(in NodeFacts facts)
+    {
+        lock (unencoded)
+            return tally.Close(facts);
+    }
+
     public void Dispose()
     {
         encoder.Encoded -= OnEncoded;
@@ -166,6 +189,12 @@ internal sealed class TakeRecording : IDisposable
         started.TrySetResult();
         if (handedOn >= limit)
             Close();
+    }
+
+    private void Note(ClockMapping mapping, LocalTime local)
+    {
+        largestClockError = Math.Max(largestClockError, mapping.ErrorAt(local));
+        oldestClock = local - mapping.Local > oldestClock ? local - mapping.Local : oldestClock;
     }
 
     /// <summary>Pushes the frame that was held back, once.</summary>
@@ -226,7 +255,7 @@ internal sealed class TakeRecording : IDisposable
         {
             WriteDropped();
             if (unencoded.TryDequeue(out SidecarRow row))
-                sidecar.Append(row with { Bytes = unit.Size });
+                Write(row with { Bytes = unit.Size });
             WriteDropped();
         }
     }
@@ -234,7 +263,13 @@ internal sealed class TakeRecording : IDisposable
     private void WriteDropped()
     {
         while (unencoded.TryPeek(out SidecarRow row) && row.Flags.HasFlag(SidecarFlags.Dropped))
-            sidecar.Append(unencoded.Dequeue());
+            Write(unencoded.Dequeue());
+    }
+
+    private void Write(in SidecarRow row)
+    {
+        tally.Add(row.Index, row.CaptureNs, row.Flags);
+        sidecar.Append(row);
     }
 
     private void Close()

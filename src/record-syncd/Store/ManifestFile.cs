@@ -10,7 +10,10 @@ namespace RecordSync.Daemon;
 internal static class ManifestFile
 {
     /// <returns>Null, or a sentence that says why the manifest of before still stands.</returns>
-    public static string? Write(string path, TakeManifest manifest)
+    public static string? Write(string path, TakeManifest manifest) =>
+        WriteWhole(path, file => JsonSerializer.Serialize(file, manifest, ManifestJson.Readable.TakeManifest));
+
+    internal static string? WriteWhole(string path, Action<Stream> content)
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/";
         string unfinished = Path.Join(folder, $".{Path.GetFileName(path)}.tmp");
@@ -18,7 +21,7 @@ internal static class ManifestFile
         {
             using (var file = new FileStream(unfinished, FileMode.Create, FileAccess.Write, FileShare.None))
             {
-                JsonSerializer.Serialize(file, manifest, ManifestJson.Readable.TakeManifest);
+                content(file);
                 file.WriteByte((byte)'\n');
                 file.Flush(flushToDisk: true);
             }
@@ -69,6 +72,7 @@ internal static class ManifestFile
 }
 
 [JsonSerializable(typeof(TakeManifest))]
+[JsonSerializable(typeof(GroupVerdict))]
 internal sealed partial class ManifestJson : JsonSerializerContext
 {
     /// <summary>People read manifests: names in any script and '+' or '&lt;' in a sentence stay as they are.</summary>
@@ -79,9 +83,31 @@ internal sealed partial class ManifestJson : JsonSerializerContext
                 PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
                 WriteIndented = true,
                 Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-                Converters = { new JsonStringEnumConverter<ManifestState>(JsonNamingPolicy.SnakeCaseLower) },
+                Converters =
+                {
+                    new JsonStringEnumConverter<ManifestState>(JsonNamingPolicy.SnakeCaseLower),
+                    new JsonStringEnumConverter<TakeGrade>(JsonNamingPolicy.SnakeCaseUpper),
+                    new NumbersInOneLine(),
+                },
             }
         );
+}
+
+/// <summary>A hundred numbers, one to a line, would hide what people look for in a manifest.</summary>
+internal sealed class NumbersInOneLine : JsonConverter<IReadOnlyList<int?>>
+{
+    public override IReadOnlyList<int?> Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options)
+    {
+        List<int?> numbers = [];
+        if (reader.TokenType != JsonTokenType.StartArray)
+            throw new JsonException("a list of numbers was expected");
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+            numbers.Add(reader.TokenType == JsonTokenType.Null ? null : reader.GetInt32());
+        return numbers;
+    }
+
+    public override void Write(Utf8JsonWriter writer, IReadOnlyList<int?> numbers, JsonSerializerOptions options) =>
+        writer.WriteRawValue($"[{string.Join(", ", numbers.Select(number => number?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "null"))}]");
 }
 
 /// <summary>A rename is safe from a power cut only when its folder has been synced; .NET opens no folders, hence the C library.</summary>

@@ -76,6 +76,9 @@ internal sealed class OutputPath
         return false;
     }
 
+    /// <summary>Where the files of a take go.</summary>
+    internal string FolderOfTake(string take, string node) => FolderOf(Expand(take, node));
+
     /// <summary>The deepest folder of a take that exists now; before the first take, with <c>{take}</c> unknown, the one above its folder.</summary>
     internal string ExistingFolder(string node)
     {

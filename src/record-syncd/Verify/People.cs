@@ -22,4 +22,21 @@ internal static class People
         console.Profile.Width = Columns;
         return console;
     }
+
+    /// <summary>One that draws into a text.</summary>
+    public static IAnsiConsole ConsoleFor(TextWriter text, int width, bool colour)
+    {
+        IAnsiConsole console = AnsiConsole.Create(
+            new AnsiConsoleSettings
+            {
+                Ansi = colour ? AnsiSupport.Yes : AnsiSupport.No,
+                ColorSystem = colour ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
+                Interactive = InteractionSupport.No,
+                Out = new AnsiConsoleOutput(text),
+            }
+        );
+        console.Profile.Width = width;
+        console.Profile.Capabilities.Unicode = true;
+        return console;
+    }
 }

@@ -5,15 +5,22 @@ namespace RecordSync.Daemon;
 /// <summary>A video file and what lies beside it.</summary>
 /// <param name="Name">Short, and different from those of the other files that are examined with it.</param>
 /// <param name="Take">From the manifest; null without one.</param>
-internal sealed record TakeFile(string Path, string Name, string? Take, string? Node, FrameRate? Rate, IReadOnlyList<VerdictSidecarRow>? Sidecar);
+/// <param name="Manifest">Null when there is none, or when it lacks something that a node writes.</param>
+internal sealed record TakeFile(string Path, string Name, string? Take, string? Node, FrameRate? Rate, IReadOnlyList<VerdictSidecarRow>? Sidecar, TakeManifest? Manifest)
+{
+    public string SidecarPath => TakeFiles.Beside(Path, ".frames.csv");
+}
 
 /// <summary>Finds video files, their sidecars (X.frames.csv beside X.mp4) and their manifests (X.json).</summary>
 internal static class TakeFiles
 {
+    private const string SidecarEnding = ".frames.csv";
+
     private static readonly string[] Extensions = [".mp4", ".mov", ".mkv", ".m4v"];
 
     /// <summary>The videos that the paths mean: files as they are named, folders with all that is below them.</summary>
-    public static IReadOnlyList<string> Find(IReadOnlyList<string> paths, out IReadOnlyList<string> notFound)
+    /// <param name="sidecarsOnly">Sidecars stand for their videos, which need not be there.</param>
+    public static IReadOnlyList<string> Find(IReadOnlyList<string> paths, bool sidecarsOnly, out IReadOnlyList<string> notFound)
     {
         List<string> videos = [], missing = [];
         foreach (string path in paths)
@@ -22,7 +29,8 @@ internal static class TakeFiles
                 videos.AddRange(
                     Directory
                         .EnumerateFiles(path, "*", new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true })
-                        .Where(file => Extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
+                        .Select(file => sidecarsOnly ? VideoOf(file) : Extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase) ? file : null)
+                        .OfType<string>()
                         .Order(StringComparer.Ordinal)
                 );
             else if (File.Exists(path))
@@ -34,6 +42,8 @@ internal static class TakeFiles
         return [.. videos.DistinctBy(Path.GetFullPath)];
     }
 
+    private static string? VideoOf(string file) => file.EndsWith(SidecarEnding, StringComparison.Ordinal) ? file[..^SidecarEnding.Length] + ".mp4" : null;
+
     /// <summary>Reads what lies beside the videos. A video whose sidecar or manifest may not be read is <paramref name="unreadable"/>: it must not be judged as if it had none.</summary>
     public static IReadOnlyList<TakeFile> Open(IReadOnlyList<string> videos, ICollection<UnreadableFile> unreadable)
     {
@@ -43,8 +53,9 @@ internal static class TakeFiles
         {
             try
             {
-                (string? take, string? node, FrameRate? rate) = ReadManifest(Path.ChangeExtension(video, ".json"));
-                files.Add(new TakeFile(video, distinct ? Path.GetFileName(video) : video, take, node, rate, ReadSidecar(Path.ChangeExtension(video, ".frames.csv"))));
+                (string? take, string? node, FrameRate? rate) = ReadManifest(Beside(video, ".json"));
+                TakeManifest? manifest = take is null ? null : ManifestFile.Read(Beside(video, ".json"), out _);
+                files.Add(new TakeFile(video, distinct ? Path.GetFileName(video) : video, take, node, rate, ReadSidecar(Beside(video, ".frames.csv")), manifest));
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -63,23 +74,25 @@ internal static class TakeFiles
             : [.. files.GroupBy(file => file.Take).Select(group => (group.Key, (IReadOnlyList<TakeFile>)[.. group]))];
     }
 
-    /// <summary>Null when there is none, or when it is something else.</summary>
-    private static List<VerdictSidecarRow>? ReadSidecar(string path)
+    /// <summary>take.json files among what lies beside the videos, by the take's name.</summary>
+    public static IReadOnlyDictionary<string, GroupVerdict> Gathered(IReadOnlyList<TakeFile> files)
     {
-        if (!File.Exists(path))
-            return null;
-        using StreamReader reader = new(path);
-        if (reader.ReadLine()?.StartsWith(VerdictSidecarRow.Header, StringComparison.Ordinal) != true)
-            return null;
-        List<VerdictSidecarRow> rows = [];
-        while (reader.ReadLine() is { } line)
+        Dictionary<string, GroupVerdict> found = new(StringComparer.Ordinal);
+        foreach (string folder in files.Select(file => Path.GetDirectoryName(Path.GetFullPath(file.Path))!).Distinct())
         {
-            // a power failure may have cut the last line
-            if (VerdictSidecarRow.TryParse(line, out VerdictSidecarRow row))
-                rows.Add(row);
+            foreach (string path in Directory.EnumerateFiles(folder, "*.json").Order(StringComparer.Ordinal))
+            {
+                if (GroupVerdictFile.Read(path) is { } gathered)
+                    found[gathered.Take] = gathered;
+            }
         }
-        return rows;
+        return found;
     }
+
+    internal static string Beside(string video, string ending) => Path.ChangeExtension(video, null) + ending;
+
+    /// <summary>Null when there is none, or when it is something else.</summary>
+    private static List<VerdictSidecarRow>? ReadSidecar(string path) => SidecarFile.TryRead(path)?.ToList();
 
     private static (string? Take, string? Node, FrameRate? Rate) ReadManifest(string path)
     {

@@ -20,20 +20,22 @@ internal sealed record VerifyReport(string Verdict, IReadOnlyList<TakeReport> Ta
         };
 
     /// <summary>Finds, decodes and judges; never throws for what is in the files.</summary>
-    public static VerifyReport Examine(IReadOnlyList<string> paths)
+    /// <param name="sidecarsOnly">Goes by sidecars and manifests, and does not open the videos.</param>
+    public static VerifyReport Examine(IReadOnlyList<string> paths, bool sidecarsOnly = false)
     {
-        IReadOnlyList<string> videos = TakeFiles.Find(paths, out IReadOnlyList<string> notFound);
+        IReadOnlyList<string> videos = TakeFiles.Find(paths, sidecarsOnly, out IReadOnlyList<string> notFound);
         List<UnreadableFile> unreadable = [.. notFound.Select(path => new UnreadableFile(path, "there is no such file or folder"))];
         IReadOnlyList<TakeFile> files = TakeFiles.Open(videos, unreadable);
+        IReadOnlyDictionary<string, GroupVerdict> gathered = TakeFiles.Gathered(files);
         List<TakeReport> takes = [];
         foreach ((string? take, IReadOnlyList<TakeFile> members) in TakeFiles.ByTake(files))
         {
-            List<(TakeFile File, DecodedVideo Video)> readable = [];
+            List<ExaminedFile> readable = [];
             foreach (TakeFile file in members)
             {
                 try
                 {
-                    readable.Add((file, VideoReader.Read(file.Path)));
+                    readable.Add(sidecarsOnly ? ExaminedFile.FromSidecar(file) : ExaminedFile.Read(file));
                 }
                 catch (Exception e) when (e is GstException or IOException or UnauthorizedAccessException)
                 {
@@ -41,10 +43,10 @@ internal sealed record VerifyReport(string Verdict, IReadOnlyList<TakeReport> Ta
                 }
             }
             if (readable.Count > 0)
-                takes.Add(TakeReport.Of(take, readable));
+                takes.Add(TakeReport.Of(take, readable, take is null ? null : gathered.GetValueOrDefault(take)));
         }
         if (files.Count == 0 && unreadable.Count == 0)
-            unreadable.Add(new UnreadableFile(string.Join(' ', paths), "there is no video file (mp4, mov, mkv) in it"));
+            unreadable.Add(new UnreadableFile(string.Join(' ', paths), sidecarsOnly ? "there is no sidecar (.frames.csv) in it" : "there is no video file (mp4, mov, mkv) in it"));
         TakeGrade worst = takes.Count == 0 ? TakeGrade.Pass : takes.Max(take => take.Grade);
         return new VerifyReport(unreadable.Count > 0 ? "unreadable" : TakeReport.Word(worst), takes, unreadable);
     }
@@ -73,6 +75,20 @@ internal sealed record TakeReport(
     [JsonIgnore]
     public TakeGrade Grade { get; private init; }
 
+    /// <summary>For the page.</summary>
+    [JsonIgnore]
+    public SkewPlot? Plot { get; private init; }
+
+    [JsonIgnore]
+    public IReadOnlyList<long?> AtWorst { get; private init; } = [];
+
+    [JsonIgnore]
+    public GroupVerdict? Gathered { get; private init; }
+
+    /// <summary>False: nothing is said about the videos.</summary>
+    [JsonIgnore]
+    public bool VideosOpened { get; private init; } = true;
+
     public static string Word(TakeGrade grade) =>
         grade switch
         {
@@ -81,9 +97,9 @@ internal sealed record TakeReport(
             _ => "fail",
         };
 
-    public static TakeReport Of(string? take, IReadOnlyList<(TakeFile File, DecodedVideo Video)> files)
+    public static TakeReport Of(string? take, IReadOnlyList<ExaminedFile> files, GroupVerdict? gathered)
     {
-        TakeVerdict verdict = TakeVerdict.Judge([.. files.Select(file => new VerdictFile(file.File.Name, file.File.Rate, file.Video.Frames, file.File.Sidecar))]);
+        TakeVerdict verdict = TakeVerdict.Judge([.. files.Select(file => file.ToJudge())], gathered);
         return new TakeReport(
             take,
             Word(verdict.Grade),
@@ -103,10 +119,14 @@ internal sealed record TakeReport(
             verdict.Sidecar is { } sidecar
                 ? new SidecarReport(sidecar.Frames, Micro(sidecar.P50), Micro(sidecar.P99), Micro(sidecar.Max), Math.Round(sidecar.RatePpm, 3))
                 : null,
-            [.. verdict.Files.Zip(files, FileReport.Of)]
+            [.. files.Select((file, i) => FileReport.Of(verdict.Files[i], verdict.Nodes[i], file))]
         )
         {
             Grade = verdict.Grade,
+            Plot = verdict.Plot,
+            AtWorst = verdict.AtWorst,
+            Gathered = gathered,
+            VideosOpened = files.All(file => file.Opened),
         };
     }
 
@@ -142,10 +162,27 @@ internal sealed record FileReport(
     double? SidecarOffsetUs
 )
 {
+    /// <summary>The camera's own numbers of pictures that the file does not have, as [first, last].</summary>
+    public IReadOnlyList<long[]> CameraFramesLost { get; init; } = [];
+
+    /// <summary>Grid points that show the picture before, as [first, last]: by the pixels, and by the sidecar.</summary>
+    public IReadOnlyList<long[]> RepeatedByPixels { get; init; } = [];
+    public IReadOnlyList<long[]> RepeatedBySidecar { get; init; } = [];
+
+    /// <summary>Camera frames that the recorder left out, because another one had their grid point; from the manifest.</summary>
+    public long? LeftOut { get; init; }
+    public double? SensorPpm { get; init; }
+    public double? ClockErrorUs { get; init; }
+    public string? ClockState { get; init; }
+    public string? Phase { get; init; }
+
+    /// <summary>true: the files are those that were recorded, by their SHA-256; null: the manifest has none.</summary>
+    public bool? HashesMatch { get; init; }
+
     [JsonIgnore]
     public string Name { get; private init; } = "";
 
-    public static FileReport Of(FileFindings found, (TakeFile File, DecodedVideo Video) source) =>
+    public static FileReport Of(FileFindings found, NodeVerdict? node, ExaminedFile source) =>
         new(
             source.File.Path,
             source.File.Node,
@@ -166,7 +203,18 @@ internal sealed record FileReport(
         )
         {
             Name = found.Name,
+            CameraFramesLost = Pairs(found.CameraFramesLost),
+            RepeatedByPixels = Pairs(found.RepeatedByPixels),
+            RepeatedBySidecar = Pairs(found.RepeatedBySidecar),
+            LeftOut = node?.Duplicates,
+            SensorPpm = node?.SensorPpb / 1e3,
+            ClockErrorUs = node is null ? null : TakeReport.Micro(node.ClockErrorNs),
+            ClockState = node?.ClockState,
+            Phase = node?.Phase,
+            HashesMatch = source.Hashes.Count == 0 ? null : source.Hashes.All(hash => source.File.Manifest!.Verdict!.Hashes.Contains(hash)),
         };
+
+    private static List<long[]> Pairs(IReadOnlyList<IndexRange> ranges) => [.. ranges.Select(range => new[] { range.First, range.Last })];
 }
 
 internal sealed record UnreadableFile(string Path, string Reason);

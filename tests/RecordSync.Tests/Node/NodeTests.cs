@@ -411,6 +411,7 @@ public sealed class NodeTests
             new RecorderEvent.Progress("t", counts),
             new RecorderEvent.Finished("t", "f", counts, null),
             new RecorderEvent.Failed("t", "why", counts),
+            new RecorderEvent.Judged(new NodeVerdict { Take = "t", Node = "cam1", Fps = "30" }),
         ];
         NodeInput[] inputs =
         [
@@ -424,6 +425,7 @@ public sealed class NodeTests
             new NodeInput.StampsKnown("kernel"),
             new NodeInput.OperatorStart(1),
             new NodeInput.OperatorStop(1),
+            new NodeInput.OperatorVerdict("t"),
             .. events.Select(happened => new NodeInput.Recorder(happened)),
             new NodeInput.LeaveRequested("x"),
         ];

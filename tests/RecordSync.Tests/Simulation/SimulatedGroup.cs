@@ -104,6 +104,15 @@ internal sealed class SimulatedNode
 
     public List<(NoticeLevel Level, string Text)> Told { get; } = [];
 
+    /// <summary>The verdicts that were published, and whether they were to be shown.</summary>
+    public List<(GroupVerdict Verdict, bool Show)> Verdicts { get; } = [];
+
+    /// <summary>What this node's recorder thinks of its part; without a grade of its own it is a sound one.</summary>
+    public Func<NodeVerdict, NodeVerdict> Judges { get; set; } = verdict => verdict;
+
+    /// <summary>False: this node's recorder says that it has finished, and never what it thinks of it.</summary>
+    public bool Judging { get; set; } = true;
+
     public List<Message> Sent { get; } = [];
 
     /// <summary>What this node's kernel says of its wall clock; null: that it is not synchronised.</summary>
@@ -199,8 +208,11 @@ internal sealed class SimulatedNode
                 break;
             case NodeAction.StopTake stop:
                 Stopped.Add(stop.At);
-                string take = Started[^1].Name;
-                group.At(group.Now + 1_100_000_000, () => Post(new NodeInput.Recorder(new RecorderEvent.Finished(take, "file", new TakeCounts(1, 0, 0, 0, 1), null))));
+                TakePlan plan = Started[^1];
+                group.At(group.Now + 1_100_000_000, () => Finish(plan, stop.At));
+                break;
+            case NodeAction.PublishVerdict published:
+                Verdicts.Add((published.Verdict, published.Show));
                 break;
             case NodeAction.Tell tell:
                 Told.Add((tell.Level, tell.Text));
@@ -211,6 +223,21 @@ internal sealed class SimulatedNode
             default:
                 throw new System.Diagnostics.UnreachableException(action.GetType().Name);
         }
+    }
+
+    /// <summary>A recorder of a camera that is 100 µs behind the grid, and further by 1 µs a frame.</summary>
+    private void Finish(TakePlan plan, NetworkTime stop)
+    {
+        if (Gone)
+            return;
+        NodeTally tally = new(plan.Grid);
+        long frames = plan.Rate.FramesIn(stop - plan.Start);
+        for (long index = 0; index < frames; index++)
+            tally.Add(index, plan.Grid.At(index).Nanoseconds + 100_000 + index * 1_000, SidecarFlags.None);
+        NodeVerdict verdict = tally.Close(new NodeFacts(plan.Name, settings.NodeId, frames, 0, 50_000, "synchronised", NodeVerdict.FreeRunning, 1, 0, null));
+        if (Judging)
+            Post(new NodeInput.Recorder(new RecorderEvent.Judged(Judges(verdict))));
+        Post(new NodeInput.Recorder(new RecorderEvent.Finished(plan.Name, "file", new TakeCounts(frames, 0, 0, 0, 1), null)));
     }
 
     private void Set(NodeTimer timer, LocalTime at)

@@ -114,7 +114,7 @@ public sealed class GroupTests
         RecordedTake take = RecordedTake.Read(group["cam2.mp4"]);
         take.AssertWhole();
         Assert.Equal("desk", take.Manifest.Leader);
-        Assert.Equal(["cam2.frames.csv", "cam2.json", "cam2.mp4"], Directory.GetFiles(group.Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["cam2.frames.csv", "cam2.json", "cam2.mp4", "take.json"], Directory.GetFiles(group.Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     private static string[] Options(string name, string clock, string sensor) =>

@@ -18,7 +18,7 @@ public sealed class LeaderAloneTests
         RecordedTake take = RecordedTake.Read(group["cam.mp4"]);
         take.AssertWhole();
         Assert.Equal(("cam1", "leader", "cam1", "cam.frames.csv"), (take.Manifest.Node, take.Manifest.Role, take.Manifest.Leader, take.Manifest.Sidecar));
-        Assert.Equal(["cam.frames.csv", "cam.json", "cam.mp4"], Files(group));
+        Assert.Equal(["cam.frames.csv", "cam.json", "cam.mp4", "take.json"], Files(group));
         FileReport file = Assert.Single(group.VerifyGood("cam.mp4").Files);
         Assert.Equal((take.Manifest.Frames, 0, 0), (file.Frames, file.Missing, file.Frames - file.CodesRead));
     }
@@ -29,7 +29,9 @@ public sealed class LeaderAloneTests
         using NodeGroup group = new();
         RunningNode leader = group.StartReadyLeader("--output", "cam.mp4");
         Record(leader, group["cam.mp4"], 15);
-        string[] first = [.. Files(group).Select(name => Hash(group[name]))];
+        // the manifest is written once more when the files have been hashed
+        string[] kept = ["cam.frames.csv", "cam.mp4"];
+        string[] first = [.. kept.Select(name => Hash(group[name]))];
         string said = Record(leader, group["cam-2.mp4"], 15);
         Leave(leader);
 
@@ -37,7 +39,8 @@ public sealed class LeaderAloneTests
         Assert.Contains("\"cam.mp4\" belongs to an earlier take and is kept", said);
         RecordedTake.Read(group["cam.mp4"]).AssertWhole();
         RecordedTake.Read(group["cam-2.mp4"]).AssertWhole();
-        Assert.Equal(first, new[] { "cam.frames.csv", "cam.json", "cam.mp4" }.Select(name => Hash(group[name])));
+        Assert.Equal(first, kept.Select(name => Hash(group[name])));
+        Assert.Equal(["take-2.json", "take.json"], Files(group).Where(name => name.StartsWith("take", StringComparison.Ordinal)));
         Assert.NotEqual(RecordedTake.Read(group["cam.mp4"]).Manifest.Take, RecordedTake.Read(group["cam-2.mp4"]).Manifest.Take);
     }
 
@@ -52,7 +55,7 @@ public sealed class LeaderAloneTests
 
         Assert.Equal("not mine", File.ReadAllText(group["cam.mp4"]));
         RecordedTake.Read(group["cam-2.mp4"]).AssertWhole();
-        Assert.Equal(["cam-2.frames.csv", "cam-2.json", "cam-2.mp4", "cam.mp4"], Files(group));
+        Assert.Equal(["cam-2.frames.csv", "cam-2.json", "cam-2.mp4", "cam.mp4", "take.json"], Files(group));
     }
 
     [Fact]
@@ -64,7 +67,7 @@ public sealed class LeaderAloneTests
         Leave(leader);
 
         RecordedTake.Read(group["output_h265.mp4"]).AssertWhole();
-        Assert.Equal(3, Files(group).Length);
+        Assert.Equal(4, Files(group).Length);
     }
 
     [Theory]
@@ -96,7 +99,7 @@ public sealed class LeaderAloneTests
         Leave(leader);
 
         RecordedTake.Read(elsewhere["my take.mp4"]).AssertWhole();
-        Assert.Equal(["my take.frames.csv", "my take.json", "my take.mp4"], elsewhere.Files());
+        Assert.Equal(["my take.frames.csv", "my take.json", "my take.mp4", "take.json"], elsewhere.Files());
         Assert.Empty(Files(group));
     }
 
@@ -149,7 +152,7 @@ public sealed class LeaderAloneTests
         Leave(leader);
 
         RecordedTake.Read(group["cam.mp4"]).AssertWhole();
-        Assert.Equal(3, Files(group).Length);
+        Assert.Equal(4, Files(group).Length);
     }
 
     /// <returns>The line that says that the take is finished.</returns>

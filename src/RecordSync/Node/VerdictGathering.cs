@@ -1,0 +1,78 @@
+namespace RecordSync;
+
+/// <summary>
+/// The verdict of one take on its way together: who has answered, who is still asked. A question is repeated with growing pauses until its deadline; then those
+/// who have not answered are named (docs/protocol.md §5.4).
+/// </summary>
+internal sealed class VerdictGathering(string take, IEnumerable<string> expected, IReadOnlyList<string> versionOne)
+{
+    private static readonly Nanos FirstPause = Nanos.FromMilliseconds(200);
+    private static readonly Nanos LongestPause = Nanos.FromMilliseconds(1600);
+
+    private readonly SortedSet<string> expected = new(expected, StringComparer.Ordinal);
+    private readonly SortedDictionary<string, NodeVerdict> received = new(StringComparer.Ordinal);
+    private Nanos pause = FirstPause;
+
+    public string Take { get; } = take;
+
+    /// <summary>Null while the take is being recorded: then nobody is asked.</summary>
+    public LocalTime? Deadline { get; private set; }
+
+    /// <summary>Shown once; what comes later changes the file only.</summary>
+    public bool Shown { get; set; }
+
+    /// <summary>The take has ended, and not all is known yet.</summary>
+    public bool IsOpen => Deadline is not null && !Shown;
+
+    public IEnumerable<string> Missing => expected.Where(name => !received.ContainsKey(name));
+
+    public bool IsComplete => !Missing.Any();
+
+    /// <summary>Somebody who was not counted on takes part too.</summary>
+    public void Expect(string nodeId) => expected.Add(nodeId);
+
+    /// <returns>False for one that is known already.</returns>
+    public bool Add(NodeVerdict verdict)
+    {
+        if (received.TryGetValue(verdict.Node, out NodeVerdict? known) && known.Revision >= verdict.Revision)
+            return false;
+        received[verdict.Node] = verdict;
+        return true;
+    }
+
+    /// <summary>Asks those who are missing, until then; again after it was shown, to show it again.</summary>
+    public void Open(LocalTime until) => (Deadline, Shown, pause) = (until, false, FirstPause);
+
+    public Nanos NextPause()
+    {
+        Nanos now = pause;
+        pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+        return now;
+    }
+
+    public GroupVerdict ToVerdict() => GroupVerdict.Of(Take, [.. received.Values], [.. Missing], versionOne);
+}
+
+/// <summary>This node's own verdict on its way to the take's leader: sent until the leader says that it has it, or patience ends.</summary>
+internal sealed class VerdictDelivery(NodeVerdict verdict, string leader, LocalTime deadline)
+{
+    private static readonly Nanos FirstPause = Nanos.FromMilliseconds(100);
+    private static readonly Nanos LongestPause = Nanos.FromSeconds(2);
+
+    private Nanos pause = FirstPause;
+
+    public NodeVerdict Verdict { get; } = verdict;
+
+    public string Leader { get; } = leader;
+
+    public LocalTime Deadline { get; } = deadline;
+
+    public static string ReceiptOf(NodeVerdict verdict) => $"{verdict.Take}/{verdict.Revision}";
+
+    public Nanos NextPause()
+    {
+        Nanos now = pause;
+        pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+        return now;
+    }
+}
