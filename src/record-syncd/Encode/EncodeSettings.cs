@@ -11,11 +11,18 @@ internal sealed record EncodeSettings
 
     public Nanos KeyframeInterval { get; init; } = Nanos.FromSeconds(1);
 
-    /// <summary>The longest take that the reserved header of a file must have room for; it matters only where GStreamer is older than 1.20.</summary>
+    /// <summary>What the file says of itself; null: nothing.</summary>
+    public FileLabels? Labels { get; init; }
+
+    /// <summary>The longest take that the front of a file has room for the index of. A longer one has its index at the end, or where GStreamer is older than 1.20, an end.</summary>
     public Nanos LongestTake { get; init; } = Nanos.FromSeconds(4 * 3600);
 
     /// <summary>Frames from one key frame to the next: at least 1.</summary>
     public long KeyframeDistance => Math.Max(1, Rate.FramesIn(KeyframeInterval));
+
+    /// <summary>Bytes that the index of the longest take needs: four for each frame, at most 20 for each fragment of 0.2 s and four for each key frame.</summary>
+    public int IndexRoom =>
+        (int)Math.Min(1 << 30, 16_384 + (long)(LongestTake.Seconds * (Rate.PerSecond * 4 + 5 * 20 + Rate.PerSecond / KeyframeDistance * 4)));
 
     /// <summary>Units per second of the file's time stamps: a multiple of the rate's numerator, so that every PTS k · denominator / numerator is a whole number, also at the /1.001 rates.</summary>
     public int Timescale

@@ -59,6 +59,24 @@ public class EncodePipelineTests
         Assert.Equal(Enumerable.Range(0, 50).Select(k => (long)k * step), file.Pts);
     }
 
+    [Fact]
+    public void Key_frames_stay_on_their_grid_points_when_points_are_missing()
+    {
+        using var folder = new TestFolder();
+        string path = folder.File("take.mp4");
+        int[] missing = [5, 6, 7, 30, 59, 60, 61, 100];
+        int[] pushed = [.. Enumerable.Range(0, 150).Except(missing)];
+        using var pipeline = new EncodePipeline(Software, new EncodeSettings { Rate = Rate, Bitrate = 500 }, TestPictures.Caps(Rate), path);
+        pipeline.Start();
+        foreach (int k in pushed)
+            pipeline.Push(TestPictures.Make(k, Rate));
+        Assert.True(pipeline.Finish(Patience).Complete);
+        MediaProbe file = MediaProbe.Read(path);
+        Assert.Equal(pushed.Select(k => k * 1000L), file.Pts);
+        // 30 and 60 to 61 were not recorded: the next frame stands in
+        Assert.Equal([0, 31, 62, 90, 120], pushed.Zip(file.KeyFrames).Where(frame => frame.Second).Select(frame => frame.First));
+    }
+
     [Theory]
     [InlineData("take.mp4")]
     [InlineData("take.mov")]
@@ -93,7 +111,8 @@ public class EncodePipelineTests
             using var pipeline = new EncodePipeline(Software, new EncodeSettings { Rate = Rate, Bitrate = bitrate }, TestPictures.Caps(Rate), folder.File($"{bitrate}.mp4"));
             pipeline.Start();
             TestPictures.Push(pipeline, 60, Rate, noisy: true);
-            return pipeline.Finish(Patience).Bytes;
+            Assert.True(pipeline.Finish(Patience).Complete);
+            return pipeline.BytesEncoded;
         }
     }
 
