@@ -19,6 +19,8 @@ internal sealed partial class Node
     private PendingCommand? pending;
     private string? records;
     private string? fault;
+    private long? diskSecondsLeft;
+    private long? diskSecondsSent;
     private bool warm;
     private string? leaving;
     private bool rivalTold;
@@ -41,6 +43,9 @@ internal sealed partial class Node
     public string? Fault => fault;
 
     public string? Records => records;
+
+    /// <summary>How long the disk lasts; null while nobody has looked.</summary>
+    public long? DiskSecondsLeft => diskSecondsLeft;
 
     /// <summary>A recording goes on whatever has become of the camera; only then does a fault show, and Ready needs warm frames.</summary>
     public NodeState State =>
@@ -155,6 +160,12 @@ internal sealed partial class Node
                 if (notReady.Reason is { } reason && reason != fault)
                     actions.Add(new NodeAction.Tell(NoticeLevel.Error, reason));
                 (warm, fault) = (false, notReady.Reason);
+                break;
+            case RecorderEvent.DiskLeft disk:
+                diskSecondsLeft = disk.Seconds;
+                // a take's progress tells it anyway; without one, a change that somebody might want to know
+                if (take.Phase == TakePhase.None && Math.Abs(disk.Seconds - (diskSecondsSent ?? -1_000)) > Math.Max(10, disk.Seconds / 10))
+                    SendStatus(null, null, now, actions);
                 break;
             case RecorderEvent.Recording recording:
                 take.OnRecording(recording.File);

@@ -42,6 +42,9 @@ internal abstract record RecorderEvent
     /// <summary>No frame can be recorded now, for this reason; null while the camera is merely warming up.</summary>
     internal sealed record NotReady(string? Reason) : RecorderEvent;
 
+    /// <summary>How long the disk lasts, at the bitrate of the recording.</summary>
+    internal sealed record DiskLeft(long Seconds) : RecorderEvent;
+
     internal sealed record Recording(string Take, string File) : RecorderEvent;
 
     internal sealed record Progress(string Take, TakeCounts Counts) : RecorderEvent;
@@ -56,4 +59,8 @@ internal abstract record RecorderEvent
 /// <param name="Repeated">Of these, how many show the previous picture because the camera gave none.</param>
 /// <param name="Dropped">Grid points that could not be encoded in time and are missing from the file.</param>
 /// <param name="Duplicated">Camera frames left out because their grid point was taken.</param>
-internal readonly record struct TakeCounts(long Frames, long Repeated, long Dropped, long Duplicated, long Bytes);
+internal readonly record struct TakeCounts(long Frames, long Repeated, long Dropped, long Duplicated, long Bytes)
+{
+    /// <summary>Coded frames that wait for the disk.</summary>
+    public long Queued { get; init; }
+}

@@ -92,6 +92,8 @@ internal sealed class NodeCommandLine
         HelpName = "ELEMENT",
     };
 
+    private readonly StorageCommandLine storage = new();
+
     private readonly Option<SimulatedClock?> simulatedClock = new("--simulated-clock")
     {
         Description = "for demos and tests: run on a clock that is wrong, offset=SECONDS,ppm=X[,wander=Y]",
@@ -101,7 +103,7 @@ internal sealed class NodeCommandLine
 
     public void AddTo(RootCommand root)
     {
-        Option[] all = [role, output, networkInterface, nodeId, group, camera, size, rate, bitrate, encoder, simulatedClock];
+        Option[] all = [role, output, networkInterface, nodeId, group, camera, size, rate, bitrate, encoder, .. storage.All, simulatedClock];
         foreach (Option option in all)
             root.Options.Add(option);
     }
@@ -122,6 +124,7 @@ internal sealed class NodeCommandLine
                 Rate = parsed.GetValue(rate),
                 Bitrate = parsed.GetValue(bitrate),
                 Encoder = parsed.GetValue(encoder),
+                Storage = storage.Read(parsed),
                 SimulatedClock = parsed.GetValue(simulatedClock),
             };
 

@@ -28,6 +28,8 @@ internal sealed record NodeOptions
     /// <summary>Null: the first of the table that works here.</summary>
     public string? Encoder { get; init; }
 
+    public StorageOptions Storage { get; init; } = new();
+
     public SimulatedClock? SimulatedClock { get; init; }
 
     /// <summary>A name that people can type and that is safe in a path and in a datagram.</summary>

@@ -20,7 +20,7 @@ internal sealed class EncodePipeline : IDisposable
     private readonly GstElement parser;
     private readonly GstElement queue;
     private readonly ContainerChoice container;
-    private readonly EncodeSettings settings;
+    private EncodeSettings settings;
     private readonly ManualResetEventSlim ended = new();
     private readonly Lock faultGate = new();
     private Thread? busThread;
@@ -69,8 +69,7 @@ internal sealed class EncodePipeline : IDisposable
             {
                 foreach ((string name, string value) in container.Properties)
                     mux.Set(name, settings.Fill(value));
-                if (settings.Labels is { } labels)
-                    mux.SetTags(container.Muxer == "matroskamux" ? labels.MatroskaTags : labels.Tags);
+                Label(mux);
             }
             using (GstElement sink = pipeline.Get("file"))
             using (GstPad bytes = sink.StaticPad("sink"))
@@ -110,10 +109,21 @@ internal sealed class EncodePipeline : IDisposable
     public int InFlight => (int)(Interlocked.Read(ref framesPushed) - FramesEncoded);
 
     /// <summary>Coded pictures that wait for the disk.</summary>
-    public int WaitingForDisk => closed ? 0 : queue.GetInt("current-level-buffers");
-
-    /// <summary>How much of the room for them is taken, 0 to 1. At 1 the encoder has to wait, and pictures are dropped before it.</summary>
-    public double QueueFill => closed ? 0 : queue.GetInt("current-level-bytes") / (double)LargestQueue;
+    public int WaitingForDisk
+    {
+        get
+        {
+            try
+            {
+                return closed ? 0 : queue.GetInt("current-level-buffers");
+            }
+            catch (ObjectDisposedException)
+            {
+                // closed on another thread in between
+                return 0;
+            }
+        }
+    }
 
     /// <summary>The longest time that the disk took to make data safe.</summary>
     public TimeSpan LongestSync => sync?.Longest ?? longestSync;
@@ -139,6 +149,14 @@ internal sealed class EncodePipeline : IDisposable
         busThread = new Thread(WatchBus) { IsBackground = true, Name = "encode bus" };
         busThread.Start();
         sync = new DiskSync(file, e => Report(Unwritten(e)));
+    }
+
+    /// <summary>Before the first picture: the file begins at another grid point than was planned.</summary>
+    public void BeginAt(long firstIndex, FileLabels? labels)
+    {
+        settings = settings with { FirstIndex = firstIndex, Labels = labels };
+        using GstElement mux = pipeline.Get("mux");
+        Label(mux);
     }
 
     /// <param name="buffer">Consumed. Its PTS counts from the start of the take: the first picture is at 0.</param>
@@ -207,7 +225,7 @@ internal sealed class EncodePipeline : IDisposable
     /// <summary>Key frames belong to points of the grid, not to numbers of the encoder's own counting: after dropped points they would be elsewhere in every file.</summary>
     private void RequestKeyFrame(long pts)
     {
-        long group = settings.Rate.FramesIn(new Nanos(pts)) / settings.KeyframeDistance;
+        long group = (settings.FirstIndex + settings.Rate.FramesIn(new Nanos(pts))) / settings.KeyframeDistance;
         if (group == keyframeGroup)
             return;
         // the first picture is a key frame anyway
@@ -235,6 +253,12 @@ internal sealed class EncodePipeline : IDisposable
             Report(new EncodeFault($"The recording failed: {e.Message} ({path})", DiskFull: false));
         }
         return false;
+    }
+
+    private void Label(GstElement mux)
+    {
+        if (settings.Labels is { } labels)
+            mux.SetTags(container.Muxer == "matroskamux" ? labels.MatroskaTags : labels.Tags);
     }
 
     private void WatchBus()

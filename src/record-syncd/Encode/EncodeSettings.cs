@@ -11,6 +11,16 @@ internal sealed record EncodeSettings
 
     public Nanos KeyframeInterval { get; init; } = Nanos.FromSeconds(1);
 
+    /// <summary>Length of one file of the take; null: the take is one file.</summary>
+    public Nanos? Segment { get; init; }
+
+    /// <summary>Frames of one file: whole key frame intervals, and at least one.</summary>
+    public long? SegmentFrames =>
+        Segment is { } length ? Math.Max(1, (Rate.FramesIn(length) + KeyframeDistance / 2) / KeyframeDistance) * KeyframeDistance : null;
+
+    /// <summary>The grid point of the file's first frame: key frames are counted from the beginning of the take.</summary>
+    public long FirstIndex { get; init; }
+
     /// <summary>What the file says of itself; null: nothing.</summary>
     public FileLabels? Labels { get; init; }
 
@@ -20,9 +30,12 @@ internal sealed record EncodeSettings
     /// <summary>Frames from one key frame to the next: at least 1.</summary>
     public long KeyframeDistance => Math.Max(1, Rate.FramesIn(KeyframeInterval));
 
+    /// <summary>Of a cut take the index needs room for two cuts only: the next file may come late.</summary>
+    private Nanos LongestFile => Segment is { } length && length * 2 < LongestTake ? length * 2 : LongestTake;
+
     /// <summary>Bytes that the index of the longest take needs: four for each frame, at most 20 for each fragment of 0.2 s and four for each key frame.</summary>
     public int IndexRoom =>
-        (int)Math.Min(1 << 30, 16_384 + (long)(LongestTake.Seconds * (Rate.PerSecond * 4 + 5 * 20 + Rate.PerSecond / KeyframeDistance * 4)));
+        (int)Math.Min(1 << 30, 16_384 + (long)(LongestFile.Seconds * (Rate.PerSecond * 4 + 5 * 20 + Rate.PerSecond / KeyframeDistance * 4)));
 
     /// <summary>Units per second of the file's time stamps: a multiple of the rate's numerator, so that every PTS k · denominator / numerator is a whole number, also at the /1.001 rates.</summary>
     public int Timescale

@@ -44,7 +44,7 @@ internal sealed class NodeView(
             own.ErrorNs,
             own.DelayNs,
             null,
-            node.Fault ?? node.Records ?? (settings.HasCamera ? null : "no camera"),
+            node.Fault ?? WithDisk(node.Records, node.DiskSecondsLeft) ?? (settings.HasCamera ? null : "no camera"),
             Self: true
         );
         return [self, .. node.Peers.All.Select(peer => RowOf(peer, now))];
@@ -60,10 +60,13 @@ internal sealed class NodeView(
             peer.Clock?.ErrorNs,
             peer.Clock?.DelayNs,
             (now - peer.LastSeen).Value,
-            peer.Error ?? peer.Records,
+            peer.Error ?? WithDisk(peer.Records, peer.LastStatus?.DiskSecondsLeft),
             peer.Lost,
             peer.IsVersionOne
         );
+
+    private static string? WithDisk(string? records, long? secondsLeft) =>
+        secondsLeft is { } left && records is not null ? $"{records}, disk for {Quantity.Duration(left)}" : records;
 
     private NodeStatus StatusOf(Node node, LocalTime now)
     {
@@ -84,7 +87,7 @@ internal sealed class NodeView(
             report.ErrorNs,
             report.RatePpb,
             report.DelayNs,
-            free * 8.0 / (options.Bitrate * 1000.0),
+            node.DiskSecondsLeft,
             free,
             TakeOf(node, now),
             [.. reasons.Select(reason => KeyValuePair.Create(reason.ToString(), loop.DropsFor(reason)))]
@@ -97,6 +100,6 @@ internal sealed class NodeView(
             return null;
         long elapsed = network.Mapping is { } mapping ? (mapping.At(now) - plan.Start).Value : 0;
         TakeCounts counts = node.Take.Counts;
-        return new TakeStatus(plan.Name, node.Take.File ?? "", Math.Max(0, elapsed), counts.Frames, counts.Repeated, counts.Dropped);
+        return new TakeStatus(plan.Name, node.Take.File ?? "", Math.Max(0, elapsed), counts.Frames, counts.Repeated, counts.Dropped, counts.Queued);
     }
 }

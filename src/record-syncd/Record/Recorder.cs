@@ -26,6 +26,7 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
     private readonly LocalClock clock;
     private readonly SharedClock network;
     private readonly MulticastLink link;
+    private readonly DiskBudget budget;
     private readonly Action<RecorderEvent> report;
     private readonly Timer check;
     private readonly Task running;
@@ -52,6 +53,7 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
     {
         (this.options, this.settings, this.output) = (options, settings, output);
         (this.clock, this.network, this.link, this.report) = (clock, network, link, report);
+        budget = new DiskBudget(options.Storage, options.Bitrate);
         running = Run();
         Post(new Job.Open());
         check = new Timer(_ => Post(new Job.Check()), null, CheckEvery, CheckEvery);
@@ -72,6 +74,8 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
         internal sealed record Started(ActiveTake Take) : Job;
 
         internal sealed record Stop(NetworkTime At) : Job;
+
+        internal sealed record Cut(ActiveTake Take) : Job;
 
         internal sealed record GiveUpWaiting(ActiveTake Take) : Job;
 
@@ -117,6 +121,7 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
                 WriteEnding();
                 if (active is null)
                     Say();
+                SayDisk();
                 break;
             case Job.CameraChanged changed:
                 OnCamera(changed.Event);
@@ -129,7 +134,11 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
                 break;
             case Job.Report:
                 if (active is { } running)
-                    report(new RecorderEvent.Progress(running.Recording.Plan.Name, running.Recording.Counts));
+                    Progress(running);
+                break;
+            case Job.Cut cut:
+                if (cut.Take == active)
+                    ManifestFile.Write(active.Files.Manifest, WithFiles(active));
                 break;
             case Job.Stop stop:
                 Stop(stop.At);
@@ -178,7 +187,7 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
     private void Say()
     {
         RecorderEvent now =
-            (cameraFault ?? OutputCheck.Probe(output, settings.NodeId) ?? PrepareEncoder()) is { } fault ? new RecorderEvent.NotReady(fault)
+            (cameraFault ?? OutputCheck.Probe(output, settings.NodeId, budget) ?? PrepareEncoder()) is { } fault ? new RecorderEvent.NotReady(fault)
             : picture is { } shown ? new RecorderEvent.Ready(Describe(shown.Width, shown.Height))
             : new RecorderEvent.NotReady(null);
         if (now == lastReported)
@@ -215,28 +224,26 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
             report(new RecorderEvent.Failed(plan.Name, "the camera or the encoder is not ready", default));
             return;
         }
-        if (!output.TryReserve(plan.Name, settings.NodeId, out OutputFiles? files, out string? fault))
+        if (!output.TryReserve(plan.Name, settings.NodeId, out OutputFiles? files, out string? fault, cut: options.Storage.Segment is not null))
         {
             report(new RecorderEvent.Failed(plan.Name, fault, default));
             return;
         }
-        EncodePipeline? pipeline = null;
+        TakeVideo video;
         try
         {
-            EncodeSettings wanted = new() { Rate = plan.Rate, Bitrate = options.Bitrate };
-            pipeline = new EncodePipeline(encoder.Spec, wanted, camera.Caps ?? shown.Caps, files.Video, container);
-            pipeline.Start();
+            EncodeSettings wanted = new() { Rate = plan.Rate, Bitrate = options.Bitrate, KeyframeInterval = options.Storage.KeyframeInterval, Segment = options.Storage.Segment };
+            video = new VideoFiles(encoder.Spec, container, wanted, camera.Caps ?? shown.Caps, files, plan, settings.NodeId, camera.Description).Open(EncoderPatience);
         }
         catch (GstException refused)
         {
-            pipeline?.Dispose();
             files.Release();
             report(new RecorderEvent.Failed(plan.Name, refused.Message, default));
             return;
         }
         SidecarWriter sidecar = new(files.Sidecar);
-        TakeRecording recording = new(plan, pipeline, sidecar, clock, network);
-        active = new ActiveTake(recording, pipeline, sidecar, files, ManifestOf(plan, files, shown.Width, shown.Height), new Timer(_ => Post(new Job.Report()), null, ReportEvery, ReportEvery));
+        TakeRecording recording = new(plan, video, sidecar, clock, network);
+        active = new ActiveTake(recording, video, sidecar, files, ManifestOf(plan, files, shown.Width, shown.Height), new Timer(_ => Post(new Job.Report()), null, ReportEvery, ReportEvery));
         Watch(active);
         ManifestFile.Write(files.Manifest, active.Manifest);
         if (files.Notice is { } notice)
@@ -248,7 +255,40 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
     {
         take.Recording.Started.ContinueWith(_ => Post(new Job.Started(take)), TaskScheduler.Default);
         take.Recording.Complete.ContinueWith(_ => Post(new Job.Finish(take)), TaskScheduler.Default);
-        take.Pipeline.Error += _ => Post(new Job.Finish(take));
+        take.Video.Error += _ => Post(new Job.Finish(take));
+        take.Video.Cut += () => Post(new Job.Cut(take));
+        if (take.Video.Current.Fault is not null)
+            Post(new Job.Finish(take));
+    }
+
+    private void Progress(ActiveTake take)
+    {
+        TakeCounts counts = take.Recording.Counts with { Queued = take.Video.WaitingForDisk };
+        take.DeepestQueue = Math.Max(take.DeepestQueue, counts.Queued);
+        report(new RecorderEvent.Progress(take.Recording.Plan.Name, counts));
+        budget.Measure(counts.Bytes, take.Recording.Plan.Rate.TimeOf(counts.Frames).ToTimeSpan());
+        SayDisk();
+        if (take.EndedEarly is null && FaultOfDisk(take) is { } reason)
+        {
+            take.EndedEarly = reason;
+            // no point further than the one that is being recorded
+            take.Recording.StopAt(0);
+        }
+    }
+
+    /// <summary>Why the take has to end now, while its file can still be closed properly.</summary>
+    private string? FaultOfDisk(ActiveTake take)
+    {
+        if (take.Video.Current.File is { } file && !FileIdentity.IsStillAt(file.Handle, file.Path))
+            return $"\"{file.Path}\" has vanished: its disk was taken out or unmounted, or the file moved. What was recorded is on that disk, as far as it got";
+        long? free = OutputCheck.FreeBytes(output, settings.NodeId);
+        return free < budget.Reserve ? $"disk full: only {free >> 20} MB are free on the disk of \"{take.Files.Video}\", and {Quantity.Bytes(budget.Reserve)} are kept free (--reserve)" : null;
+    }
+
+    private void SayDisk()
+    {
+        if (OutputCheck.FreeBytes(output, settings.NodeId) is { } free)
+            report(new RecorderEvent.DiskLeft((long)budget.SecondsLeft(free)));
     }
 
     private void Stop(NetworkTime at)
@@ -268,9 +308,11 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
     {
         camera!.Handler = null;
         active = null;
-        EncodeOutcome outcome = take.Pipeline.Finish(EncoderPatience);
+        EncodeOutcome outcome = take.Video.Finish();
         take.Dispose();
         TakeCounts counts = take.Recording.Counts with { Bytes = outcome.Bytes };
+        if (outcome.Note is { } remark)
+            take.Notes.Add(remark);
         string name = take.Recording.Plan.Name;
         long? expected = take.Recording.Limit;
         if (expected is { } points && counts.Frames + counts.Dropped > points)
@@ -278,7 +320,7 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
         if (take.Sidecar.Error is { } sidecarFault)
             take.Notes.Add(sidecarFault);
         bool nothing = counts.Frames == 0;
-        string? error = outcome.Error ?? (nothing ? take.StopAt is null ? "no frame came from the camera" : "stopped before its first frame" : null);
+        string? error = outcome.Error ?? take.EndedEarly ?? (nothing ? take.StopAt is null ? "no frame came from the camera" : "stopped before its first frame" : null);
         if (nothing)
             take.Files.Discard();
         else
@@ -287,7 +329,7 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
         report(
             error is null
                 ? new RecorderEvent.Finished(name, take.Files.Video, counts, take.Notes.Count == 0 ? null : string.Join("; ", take.Notes))
-                : new RecorderEvent.Failed(name, nothing ? error : $"{error}; what was recorded until then is in {take.Files.Video}", counts)
+                : new RecorderEvent.Failed(name, nothing ? error : $"{error}; what was recorded until then is in {take.Files.Video}{(outcome.Complete ? ", closed properly" : "")}", counts)
         );
         lastReported = null;
         Say();
@@ -316,6 +358,8 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
             Camera = camera!.Description,
             Encoder = encoder!.Spec.Factory,
             Container = container!.Mode,
+            ContainerNote = container.Note,
+            Timecode = SmpteTimecode.At(plan.Start, plan.Rate).ToString(),
             BitrateKbps = options.Bitrate,
             StartNs = plan.Start.Nanoseconds,
             LateNs = network.Mapping is { } mapping ? Math.Max(0, (mapping.At(clock.Now()) - plan.Start).Value) : 0,
@@ -340,9 +384,18 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
         );
     }
 
+    private TakeManifest WithFiles(ActiveTake take) =>
+        options.Storage.Segment is null
+            ? take.Manifest
+            : take.Manifest with
+            {
+                Segments = [.. take.Video.Segments.Select(file => new ManifestSegment(Path.GetFileName(file.Path), file.FirstIndex, file.Frames, file.Bytes))],
+            };
+
     private TakeManifest Closing(ActiveTake take, TakeCounts counts, string? error) =>
-        take.Manifest with
+        WithFiles(take) with
         {
+            Disk = new ManifestDisk(take.DeepestQueue, take.Video.LongestSync.Ticks * 100),
             State = error is null ? ManifestState.Finished : ManifestState.Failed,
             StopNs = take.StopAt?.Nanoseconds,
             Frames = counts.Frames,
@@ -355,11 +408,11 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
         };
 
     /// <summary>What belongs to the take that is being recorded.</summary>
-    private sealed class ActiveTake(TakeRecording recording, EncodePipeline pipeline, SidecarWriter sidecar, OutputFiles files, TakeManifest manifest, Timer progress) : IDisposable
+    private sealed class ActiveTake(TakeRecording recording, TakeVideo video, SidecarWriter sidecar, OutputFiles files, TakeManifest manifest, Timer progress) : IDisposable
     {
         public TakeRecording Recording { get; } = recording;
 
-        public EncodePipeline Pipeline { get; } = pipeline;
+        public TakeVideo Video { get; } = video;
 
         public SidecarWriter Sidecar { get; } = sidecar;
 
@@ -371,11 +424,16 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
 
         public NetworkTime? StopAt { get; set; }
 
+        /// <summary>Why the take was ended before anybody asked for it.</summary>
+        public string? EndedEarly { get; set; }
+
+        public long DeepestQueue { get; set; }
+
         public void Dispose()
         {
             progress.Dispose();
             Recording.Dispose();
-            Pipeline.Dispose();
+            Video.Dispose();
             Sidecar.Dispose();
         }
     }

@@ -16,7 +16,7 @@ internal sealed class TakeRecording : IDisposable
     private readonly TakePlan plan;
     private readonly FrameGrid grid;
     private readonly FrameTimeline timeline;
-    private readonly EncodePipeline encoder;
+    private readonly TakeVideo encoder;
     private readonly SidecarWriter sidecar;
     private readonly LocalClock clock;
     private readonly SharedClock network;
@@ -30,7 +30,7 @@ internal sealed class TakeRecording : IDisposable
     private TakeCounts counts;
     private bool closed;
 
-    public TakeRecording(TakePlan plan, EncodePipeline encoder, SidecarWriter sidecar, LocalClock clock, SharedClock network)
+    public TakeRecording(TakePlan plan, TakeVideo encoder, SidecarWriter sidecar, LocalClock clock, SharedClock network)
     {
         (this.plan, this.encoder, this.sidecar, this.clock, this.network) = (plan, encoder, sidecar, clock, network);
         grid = plan.Grid;

@@ -59,7 +59,7 @@ public sealed class CutOffTests
     public async Task Disk_that_fills_up_ends_the_take_with_a_clear_error_and_a_file_that_plays(string name)
     {
         using NodeGroup group = new(ScratchFolder.SmallDisk("size=64m"));
-        RunningNode leader = group.StartReadyLeader("--output", name);
+        RunningNode leader = group.StartReadyLeader("--output", name, "--reserve", "0", "--min-record-time", "0");
         leader.Type("start 200");
         leader.WaitForLine("recording take");
         RecordedTake.WaitForFrames(leader, group[name], 60);
