@@ -30,6 +30,11 @@ Command verify = new("verify", "judge recorded files from their pixels, their si
 verify.SetAction(parsed => VerifyCommand.Run(parsed.GetValue(paths)!, parsed.GetValue(json), Console.Out, Console.Error));
 root.Subcommands.Add(verify);
 
+Argument<string[]> damaged = new("DIR|FILES") { Description = "folders of takes, or files of a take", Arity = ArgumentArity.OneOrMore };
+Command salvage = new("salvage", "repair takes that a power failure or a kill has cut off; the originals are kept") { damaged, json };
+salvage.SetAction(parsed => SalvageCommand.Run(parsed.GetValue(damaged)!, parsed.GetValue(json), Console.Out));
+root.Subcommands.Add(salvage);
+
 DemoCommandLine demo = new();
 root.Subcommands.Add(demo.Command);
 

@@ -161,6 +161,9 @@ internal sealed partial class Node
                     actions.Add(new NodeAction.Tell(NoticeLevel.Error, reason));
                 (warm, fault) = (false, notReady.Reason);
                 break;
+            case RecorderEvent.Notice notice:
+                actions.Add(new NodeAction.Tell(notice.Level, notice.Text));
+                break;
             case RecorderEvent.DiskLeft disk:
                 diskSecondsLeft = disk.Seconds;
                 // a take's progress tells it anyway; without one, a change that somebody might want to know

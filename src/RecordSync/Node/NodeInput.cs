@@ -42,6 +42,9 @@ internal abstract record RecorderEvent
     /// <summary>No frame can be recorded now, for this reason; null while the camera is merely warming up.</summary>
     internal sealed record NotReady(string? Reason) : RecorderEvent;
 
+    /// <summary>Something to tell the operator that changes nothing.</summary>
+    internal sealed record Notice(NoticeLevel Level, string Text) : RecorderEvent;
+
     /// <summary>How long the disk lasts, at the bitrate of the recording.</summary>
     internal sealed record DiskLeft(long Seconds) : RecorderEvent;
 

@@ -39,6 +39,32 @@ internal static class Mp4Box
         return box.ToArray();
     }
 
+    /// <summary>The kinds of box that a file is made of; null for a file of another kind. A last box that is cut off counts.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static HashSet<string>? TopLevel(string path)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 0);
+        HashSet<string> found = [];
+        byte[] header = new byte[2 * HeaderSize];
+        for (long at = 0; at + HeaderSize <= file.Length; )
+        {
+            file.Position = at;
+            int read = file.ReadAtLeast(header, header.Length, throwOnEndOfStream: false);
+            long size = BinaryPrimitives.ReadUInt32BigEndian(header);
+            if (size == 1 && read == header.Length)
+                size = BinaryPrimitives.ReadInt64BigEndian(header.AsSpan(HeaderSize));
+            string type = System.Text.Encoding.Latin1.GetString(header, 4, 4);
+            if (at == 0 && type != "ftyp")
+                return null;
+            found.Add(type);
+            // 0: up to the end of the file
+            if (size < HeaderSize)
+                break;
+            at += size;
+        }
+        return found;
+    }
+
     /// <summary>The boxes inside a box or in a row: type, and the bytes with their header.</summary>
     /// <exception cref="InvalidDataException">They do not fill the space that they are in.</exception>
     public static List<(string Type, ReadOnlyMemory<byte> Bytes)> Read(ReadOnlyMemory<byte> boxes)

@@ -39,7 +39,8 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
     private ActiveTake? active;
 
     /// <summary>The ending of a take for which the disk had no room; written as soon as it has.</summary>
-    private (string Path, TakeManifest Manifest)? unwritten;
+    private (string Path, TakeManifest Manifest, IDisposable Hold)? unwritten;
+    private readonly SalvageAtStart salvage;
 
     public Recorder(
         NodeOptions options,
@@ -54,6 +55,7 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
         (this.options, this.settings, this.output) = (options, settings, output);
         (this.clock, this.network, this.link, this.report) = (clock, network, link, report);
         budget = new DiskBudget(options.Storage, options.Bitrate);
+        salvage = new SalvageAtStart(output, settings.NodeId, (level, text) => report(new RecorderEvent.Notice(level, text)));
         running = Run();
         Post(new Job.Open());
         check = new Timer(_ => Post(new Job.Check()), null, CheckEvery, CheckEvery);
@@ -97,6 +99,7 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
         await check.DisposeAsync();
         jobs.Writer.TryComplete();
         await running;
+        await salvage.DisposeAsync();
         active?.Dispose();
         camera?.Dispose();
     }
@@ -224,6 +227,8 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
             report(new RecorderEvent.Failed(plan.Name, "the camera or the encoder is not ready", default));
             return;
         }
+        // the disk is the take's alone
+        salvage.Pause();
         if (!output.TryReserve(plan.Name, settings.NodeId, out OutputFiles? files, out string? fault, cut: options.Storage.Segment is not null))
         {
             report(new RecorderEvent.Failed(plan.Name, fault, default));
@@ -324,8 +329,11 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
         if (nothing)
             take.Files.Discard();
         else
-            unwritten = (take.Files.Manifest, Closing(take, counts, error));
+            unwritten = (take.Files.Manifest, Closing(take, counts, error), take.Hold);
+        if (nothing)
+            take.Hold.Dispose();
         WriteEnding();
+        salvage.Resume();
         report(
             error is null
                 ? new RecorderEvent.Finished(name, take.Files.Video, counts, take.Notes.Count == 0 ? null : string.Join("; ", take.Notes))
@@ -338,8 +346,10 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
     private void WriteEnding()
     {
         // a manifest that the user has moved or deleted meanwhile is not made again
-        if (unwritten is { } ending && (!File.Exists(ending.Path) || ManifestFile.Write(ending.Path, ending.Manifest) is null))
-            unwritten = null;
+        if (unwritten is not { } ending || (File.Exists(ending.Path) && ManifestFile.Write(ending.Path, ending.Manifest) is not null))
+            return;
+        unwritten = null;
+        ending.Hold.Dispose();
     }
 
     private TakeManifest ManifestOf(TakePlan plan, OutputFiles files, int width, int height) =>
@@ -421,6 +431,9 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
         public TakeManifest Manifest { get; } = manifest;
 
         public List<string> Notes { get; } = [];
+
+        /// <summary>Tells salvage, in any process, that this take is not to be touched; outlives the files until the manifest is closed.</summary>
+        public IDisposable Hold { get; } = Original.Hold(files.Video);
 
         public NetworkTime? StopAt { get; set; }
 

@@ -78,6 +78,9 @@ internal sealed class OutputPath
         return false;
     }
 
+    /// <summary>The folder below which all takes of this pattern lie; and whether they lie in folders below it.</summary>
+    internal (string Path, bool HasFolders) Root => (LiteralFolder(), FirstPlaceholder() < segments.Length - 1);
+
     /// <summary>The deepest folder of a take that exists now; before the first take, with <c>{take}</c> unknown, the one above its folder.</summary>
     internal string ExistingFolder(string node)
     {

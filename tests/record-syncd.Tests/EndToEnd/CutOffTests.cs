@@ -36,7 +36,7 @@ public sealed class CutOffTests
     }
 
     [Fact]
-    public void Take_after_a_kill_does_not_touch_what_the_kill_left()
+    public void Take_after_a_kill_does_not_overwrite_what_the_kill_left()
     {
         using NodeGroup group = new();
         RunningNode leader = group.StartReadyLeader("--output", "cam.mp4");
@@ -48,8 +48,11 @@ public sealed class CutOffTests
 
         leader = group.StartReadyLeader("--output", "cam.mp4");
         LeaderAloneTests.Record(leader, group["cam-2.mp4"], 15);
+        // repaired before the new take or behind it, and kept as it was found
+        leader.WaitForLineEver("an earlier take was cut off: cam.mp4 is salvaged");
         LeaderAloneTests.Leave(leader);
-        Assert.Equal(left, File.ReadAllBytes(group["cam.mp4"]));
+        Assert.Equal(left, File.ReadAllBytes(group["cam.mp4.salvage-original"]));
+        Assert.Equal(ManifestState.Salvaged, RecordedTake.Read(group["cam.mp4"]).Manifest.State);
         RecordedTake.Read(group["cam-2.mp4"]).AssertWhole();
     }
 
