@@ -1,9 +1,10 @@
 using RecordSync.Bench;
 
-string[] known = ["start", "idle", "cpu"];
+string[] known = ["start", "idle", "cpu", "kill"];
 string[] wanted = args.Length == 0 ? known : args;
-foreach (string name in wanted)
+for (int at = 0; at < wanted.Length; at++)
 {
+    string name = wanted[at];
     switch (name)
     {
         case "start":
@@ -14,6 +15,12 @@ foreach (string name in wanted)
             break;
         case "cpu":
             await CpuBench.Run();
+            break;
+        case "kill":
+            int kills = at + 1 < wanted.Length && int.TryParse(wanted[at + 1], out int count) ? count : 0;
+            at += kills > 0 ? 1 : 0;
+            if (!await KillBench.Run(kills > 0 ? kills : 50))
+                return 1;
             break;
         default:
             Console.Error.WriteLine($"There is no measurement \"{name}\": known are {string.Join(", ", known)}.");

@@ -97,7 +97,7 @@ internal static class CodedFile
             this.settings = settings;
             file = new MuxedFile(path, container.Mode == ContainerChoice.FirstMoov ? settings.IndexRoom : 0);
             pipeline = GstPipeline.Parse(
-                $"appsrc name=in format=time is-live=false max-bytes=4194304 block=true ! {container.Muxer} name=mux ! filesink name=file location=/dev/null buffer-mode=unbuffered sync=false async=false"
+                $"appsrc name=in format=time is-live=false max-bytes=4194304 block=true ! h265parse ! {container.Muxer} name=mux ! filesink name=file location=/dev/null buffer-mode=unbuffered sync=false async=false"
             );
             using GstElement mux = pipeline.Get("mux"), sink = pipeline.Get("file"), element = pipeline.Get("in");
             foreach ((string name, string value) in container.Properties)

@@ -9,8 +9,6 @@ namespace RecordSync.Daemon;
 /// </summary>
 internal sealed class EncodePipeline : IDisposable
 {
-    private const int LargestQueue = 64 << 20;
-
     private readonly string path;
     private readonly GstPipeline pipeline;
     private readonly GstElement sourceElement;
@@ -58,7 +56,7 @@ internal sealed class EncodePipeline : IDisposable
         pipeline = GstPipeline.Parse(
             "appsrc name=in format=time is-live=false max-bytes=0 block=false "
                 + $"! {encoder.ConversionFrom(inputCaps)}{encoder.Factory} name=encoder ! h265parse name=parse "
-                + $"! queue name=coded max-size-buffers=0 max-size-time=0 max-size-bytes={LargestQueue} "
+                + $"! queue name=coded max-size-buffers=0 max-size-time=0 max-size-bytes={settings.LargestQueue} "
                 + $"! {container.Muxer} name=mux ! filesink name=file location=/dev/null buffer-mode=unbuffered sync=false async=false"
         );
         try

@@ -21,6 +21,9 @@ internal sealed record EncodeSettings
     /// <summary>The grid point of the file's first frame: key frames are counted from the beginning of the take.</summary>
     public long FirstIndex { get; init; }
 
+    /// <summary>Bytes of coded video that may wait for a slow disk: half a minute and more. Beyond that the encoder waits, and points are dropped before it.</summary>
+    public int LargestQueue { get; init; } = 64 << 20;
+
     /// <summary>What the file says of itself; null: nothing.</summary>
     public FileLabels? Labels { get; init; }
 

@@ -10,16 +10,21 @@ internal static partial class Original
     public const string Suffix = ".salvage-original";
 
     private const int Exists = 17;
+    private const int WouldBlock = 11;
+    private const int SharedLock = 1; // LOCK_SH
 
-    /// <summary>The exclusive lock of a file that nobody writes; null when a recording holds it open, in any process.</summary>
+    /// <summary>The lock of a file that nobody writes; null when a recording holds it open, in any process.</summary>
     /// <exception cref="IOException">It is not there, or cannot be opened.</exception>
     public static SafeFileHandle? TryLock(string path)
     {
         try
         {
-            return File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            // alone with it: from now on reading is allowed, and another salvage is not
+            _ = Flock(file, SharedLock);
+            return file;
         }
-        catch (IOException e) when (e is not (FileNotFoundException or DirectoryNotFoundException) && e.HResult is 11)
+        catch (IOException e) when (e is not (FileNotFoundException or DirectoryNotFoundException) && e.HResult == WouldBlock)
         {
             return null;
         }
@@ -83,6 +88,9 @@ internal static partial class Original
         File.Move(unfinished, kept);
         return kept;
     }
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    private static partial int Flock(SafeFileHandle file, int operation);
 
     [LibraryImport("libc", EntryPoint = "link", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int Link(string from, string to);

@@ -58,8 +58,8 @@ public sealed class ManifestFileTests : IDisposable
 
         using JsonDocument json = JsonDocument.Parse(File.ReadAllText(folder["x.json"]));
         Assert.Equal(
-            "take node role leader video sidecar state fps width height camera encoder container bitrate_kbps start_ns stop_ns frames repeated dropped "
-                + "duplicates late_ns clock simulated_clock version host notes error",
+            "take node role leader video sidecar state fps width height camera encoder container bitrate_kbps container_note segments timecode start_ns stop_ns frames repeated dropped "
+                + "duplicates late_ns clock simulated_clock version host disk salvage notes error",
             string.Join(' ', json.RootElement.EnumerateObject().Select(property => property.Name))
         );
         Assert.Equal(
