@@ -156,7 +156,7 @@ internal static class CodedFile
                 using BufferMap map = buffer.MapRead();
                 file.Write(map.Span);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or GstException or OverflowException)
+            catch (Exception e)
             {
                 fault = e;
             }

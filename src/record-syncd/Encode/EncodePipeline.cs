@@ -246,8 +246,9 @@ internal sealed class EncodePipeline : IDisposable
         {
             Report(Unwritten(e));
         }
-        catch (Exception e) when (e is InvalidDataException or GstException or OverflowException)
+        catch (Exception e)
         {
+            // whatever it is: bytes that are not in the file must not pass for written
             Report(new EncodeFault($"The recording failed: {e.Message} ({path})", DiskFull: false));
         }
         return false;

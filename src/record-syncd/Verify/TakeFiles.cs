@@ -5,7 +5,14 @@ namespace RecordSync.Daemon;
 /// <summary>A video file and what lies beside it.</summary>
 /// <param name="Name">Short, and different from those of the other files that are examined with it.</param>
 /// <param name="Take">From the manifest; null without one.</param>
-internal sealed record TakeFile(string Path, string Name, string? Take, string? Node, FrameRate? Rate, IReadOnlyList<VerdictSidecarRow>? Sidecar);
+internal sealed record TakeFile(string Path, string Name, string? Take, string? Node, FrameRate? Rate, IReadOnlyList<VerdictSidecarRow>? Sidecar)
+{
+    /// <summary>The files of a cut take, of which <see cref="Path"/> is the first; null for one file.</summary>
+    public CutTake? Cut { get; init; }
+
+    /// <exception cref="Gst.GstException">It cannot be decoded.</exception>
+    public DecodedVideo Decode() => Cut?.Read() ?? VideoReader.Read(Path);
+}
 
 /// <summary>Finds video files, their sidecars (X.frames.csv beside X.mp4) and their manifests (X.json).</summary>
 internal static class TakeFiles
@@ -43,8 +50,13 @@ internal static class TakeFiles
         {
             try
             {
-                (string? take, string? node, FrameRate? rate) = ReadManifest(Path.ChangeExtension(video, ".json"));
-                files.Add(new TakeFile(video, distinct ? Path.GetFileName(video) : video, take, node, rate, ReadSidecar(Path.ChangeExtension(video, ".frames.csv"))));
+                CutTake? cut = CutTake.Of(video);
+                // judged with the first of them
+                if (cut is not null && files.Any(file => file.Cut?.Stem == cut.Stem))
+                    continue;
+                string stem = cut?.Stem ?? video[..^Path.GetExtension(video).Length];
+                (string? take, string? node, FrameRate? rate) = ReadManifest(stem + ".json");
+                files.Add(new TakeFile(video, distinct ? Path.GetFileName(video) : video, take, node, rate, ReadSidecar(stem + ".frames.csv")) { Cut = cut });
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

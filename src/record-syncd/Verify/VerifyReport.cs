@@ -33,7 +33,7 @@ internal sealed record VerifyReport(string Verdict, IReadOnlyList<TakeReport> Ta
             {
                 try
                 {
-                    readable.Add((file, VideoReader.Read(file.Path)));
+                    readable.Add((file, file.Decode()));
                 }
                 catch (Exception e) when (e is GstException or IOException or UnauthorizedAccessException)
                 {

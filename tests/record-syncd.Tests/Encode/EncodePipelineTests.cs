@@ -183,7 +183,7 @@ public class EncodePipelineTests
         pipeline.Start();
         TestPictures.Push(pipeline, 60, Rate, noisy: true);
         // the push has not waited: what cannot be taken is in sight, and whoever pushes may drop
-        Assert.True(Eventually(() => pipeline.WaitingForDisk > 5));
+        Assert.True(Eventually(() => pipeline.WaitingForDisk > 5), $"{pipeline.WaitingForDisk} wait, {pipeline.FramesEncoded} encoded, {pipeline.BytesEncoded} bytes, {pipeline.Fault}");
         long encoded = 0;
         Assert.True(Eventually(() => pipeline.InFlight > 5 && pipeline.FramesEncoded == Interlocked.Exchange(ref encoded, pipeline.FramesEncoded) && pipeline.WaitingForDisk > 5));
         Assert.Null(pipeline.Fault);
