@@ -46,7 +46,7 @@ internal static class Mp4Box
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 0);
         HashSet<string> found = [];
         byte[] header = new byte[2 * HeaderSize];
-        for (long at = 0; at + HeaderSize <= file.Length; )
+        for (long at = 0; at + HeaderSize <= file.Length;)
         {
             file.Position = at;
             int read = file.ReadAtLeast(header, header.Length, throwOnEndOfStream: false);

@@ -65,6 +65,14 @@ internal sealed class ScratchFolder : IDisposable
         mounted = false;
     }
 
+    /// <summary>Every write to this disk waits until the result is disposed.</summary>
+    public IDisposable Freeze()
+    {
+        if (Run("fsfreeze", "-f", Path) is { } error)
+            Assert.Skip($"no disk can be frozen here: {error}");
+        return new Thaw(Path);
+    }
+
     public void Remount(string options) => Assert.Null(Run("mount", "-o", $"remount,{options}", Path));
 
     public string[] Files() => [.. Directory.EnumerateFiles(Path, "*", SearchOption.AllDirectories).Select(file => file[(Path.Length + 1)..]).Order()];
@@ -76,6 +84,11 @@ internal sealed class ScratchFolder : IDisposable
         Directory.Delete(Path, recursive: true);
         if (image is not null)
             File.Delete(image);
+    }
+
+    private sealed class Thaw(string path) : IDisposable
+    {
+        public void Dispose() => Assert.Null(Run("fsfreeze", "-u", path));
     }
 
     private static string? Run(string program, params string[] arguments)
