@@ -70,7 +70,7 @@ internal static class Amount
         if ((unit.Length == 0 && needsUnit) || !double.TryParse(text[..^unit.Length], NumberStyles.AllowDecimalPoint | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out double number))
             return false;
         value = number * factor;
-        return true;
+        return double.IsFinite(value);
     }
 }
 

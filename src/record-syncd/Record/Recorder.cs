@@ -231,6 +231,7 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
         salvage.Pause();
         if (!output.TryReserve(plan.Name, settings.NodeId, out OutputFiles? files, out string? fault, cut: options.Storage.Segment is not null))
         {
+            salvage.Resume();
             report(new RecorderEvent.Failed(plan.Name, fault, default));
             return;
         }
@@ -243,6 +244,7 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
         catch (GstException refused)
         {
             files.Release();
+            salvage.Resume();
             report(new RecorderEvent.Failed(plan.Name, refused.Message, default));
             return;
         }

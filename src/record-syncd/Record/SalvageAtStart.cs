@@ -64,5 +64,10 @@ internal sealed class SalvageAtStart : IAsyncDisposable
         {
             // the folder is not there; who wants to record there is told
         }
+        catch (Exception e)
+        {
+            // a fault in repairing old takes must not cost a new one
+            tell(NoticeLevel.Error, $"earlier takes could not be salvaged, please report it: {e.Message}");
+        }
     }
 }

@@ -38,7 +38,7 @@ internal sealed class TakeSalvage
         {
             return report with { Text = $"{manifest.Video} is left as it is: {StorageFault.Describe(e, manifestPath)}" };
         }
-        catch (GstException e)
+        catch (Exception e) when (e is GstException or InvalidDataException)
         {
             return report with { Text = $"{manifest.Video} is left as it is: {e.Message}" };
         }
