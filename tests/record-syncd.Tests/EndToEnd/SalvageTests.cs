@@ -46,7 +46,11 @@ public sealed class SalvageTests
         Assert.Equal(salvaged.Rows[^1].PtsNs, salvaged.Manifest.Salvage.LastPtsNs);
         Assert.Equal((take.LastIndex, take.Frames, take.FramesLost), (salvaged.Manifest.Salvage.LastIndex, salvaged.Manifest.Frames, salvaged.Manifest.Salvage.FramesLost));
         Assert.Contains(name + Original.Suffix, salvaged.Manifest.Salvage.Kept);
-        group.VerifyGood(name);
+        // a busy machine may repeat pictures; what must agree is what is told of them
+        TakeReport judged = Assert.Single(group.Verify(name).Takes);
+        FileReport file = Assert.Single(judged.Files);
+        Assert.Equal((before, 0, 0), (file.Frames, file.Missing, file.Frames - file.CodesRead));
+        Assert.InRange(judged.Sidecar!.P99Us, 0, 200);
 
         // and once is enough
         (code, report) = Salvage(group, ".");
