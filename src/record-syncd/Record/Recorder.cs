@@ -8,7 +8,7 @@ namespace RecordSync.Daemon;
 /// The camera's recorder for as long as the node lives: says whether a START would be obeyed, makes a file of each take and reports to the
 /// node. One reader of one channel, like the node's loop, so that arming an encoder or waiting for a disk never holds up the node's clock.
 /// </summary>
-internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
+internal sealed partial class Recorder : ITakeRecorder, IAsyncDisposable
 {
     private static readonly TimeSpan CheckEvery = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ReportEvery = TimeSpan.FromSeconds(1);
@@ -266,36 +266,6 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
         take.Video.Cut += () => Post(new Job.Cut(take));
         if (take.Video.Current.Fault is not null)
             Post(new Job.Finish(take));
-    }
-
-    private void Progress(ActiveTake take)
-    {
-        TakeCounts counts = take.Recording.Counts with { Queued = take.Video.WaitingForDisk };
-        take.DeepestQueue = Math.Max(take.DeepestQueue, counts.Queued);
-        report(new RecorderEvent.Progress(take.Recording.Plan.Name, counts));
-        budget.Measure(counts.Bytes, take.Recording.Plan.Rate.TimeOf(counts.Frames).ToTimeSpan());
-        SayDisk();
-        if (take.EndedEarly is null && FaultOfDisk(take) is { } reason)
-        {
-            take.EndedEarly = reason;
-            // no point further than the one that is being recorded
-            take.Recording.StopAt(0);
-        }
-    }
-
-    /// <summary>Why the take has to end now, while its file can still be closed properly.</summary>
-    private string? FaultOfDisk(ActiveTake take)
-    {
-        if (take.Video.Current.File is { } file && !FileIdentity.IsStillAt(file.Handle, file.Path))
-            return $"\"{file.Path}\" has vanished: its disk was taken out or unmounted, or the file moved. What was recorded is on that disk, as far as it got";
-        long? free = OutputCheck.FreeBytes(output, settings.NodeId);
-        return free < budget.Reserve ? $"disk full: only {free >> 20} MB are free on the disk of \"{take.Files.Video}\", and {Quantity.Bytes(budget.Reserve)} are kept free (--reserve)" : null;
-    }
-
-    private void SayDisk()
-    {
-        if (OutputCheck.FreeBytes(output, settings.NodeId) is { } free)
-            report(new RecorderEvent.DiskLeft((long)budget.SecondsLeft(free)));
     }
 
     private void Stop(NetworkTime at)
