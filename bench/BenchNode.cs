@@ -51,8 +51,22 @@ internal sealed class BenchNode : IDisposable
         }
     }
 
+    /// <summary>kill -9, and its instant on CLOCK_MONOTONIC in ns: nothing of the program ran after it.</summary>
+    public long Kill()
+    {
+        process.Kill();
+        long at = Daemon.MonotonicClock.Now;
+        process.WaitForExit();
+        return at;
+    }
+
     public void Dispose()
     {
+        if (process.HasExited)
+        {
+            process.Dispose();
+            return;
+        }
         process.StandardInput.Close();
         if (!process.WaitForExit(10_000))
             process.Kill();

@@ -1,8 +1,8 @@
 using System.Globalization;
 using RecordSync.Bench;
 
-// these are measured when no name is given; a number after "long" is its seconds
-string[] known = ["start", "idle", "cpu", "verify", "align", "long"];
+// these are measured when no name is given
+string[] known = ["start", "idle", "cpu", "verify", "align"];
 switch (args.FirstOrDefault())
 {
     // these have options of their own
@@ -40,9 +40,15 @@ for (int i = 0; i < wanted.Length; i++)
             bool given = i + 1 < wanted.Length && int.TryParse(wanted[i + 1], CultureInfo.InvariantCulture, out int seconds) && seconds is >= 10 and <= 36_000;
             await LongBench.Run(given ? int.Parse(wanted[++i], CultureInfo.InvariantCulture) : LongBench.DefaultSeconds);
             break;
+        case "kill":
+            int kills = i + 1 < wanted.Length && int.TryParse(wanted[i + 1], out int count) ? count : 0;
+            i += kills > 0 ? 1 : 0;
+            if (!await KillBench.Run(kills > 0 ? kills : 50))
+                return 1;
+            break;
         default:
             Console.Error.WriteLine(
-                $"There is no measurement \"{wanted[i]}\": known are {string.Join(", ", known)} (long takes its seconds, 10 to 36000: long 180), clock, filter, leader-load."
+                $"There is no measurement \"{wanted[i]}\": known are {string.Join(", ", known)}; long (its seconds, 10 to 36000: long 180), kill (how often: kill 50), clock, filter, leader-load."
             );
             return 64;
     }

@@ -3,6 +3,9 @@ namespace RecordSync.Gst;
 /// <summary>An element inside a pipeline, or one made on its own. Holds a reference; dispose or leave it to the finalizer.</summary>
 internal sealed unsafe class GstElement : IDisposable
 {
+    // GST_EVENT_CUSTOM_UPSTREAM: number 270, flag "upstream"
+    private const int CustomUpstream = (270 << 8) | 1;
+
     internal GstElement(GstHandle handle) => Handle = handle;
 
     internal GstHandle Handle { get; }
@@ -76,6 +79,27 @@ internal sealed unsafe class GstElement : IDisposable
     }
 
     public bool SendEos() => Native.gst_element_send_event(Handle, Native.gst_event_new_eos()) != 0;
+
+    /// <summary>Asks the encoder in front of this element for a key frame at the first picture whose running time (ns) is not before <paramref name="runningTime"/>.</summary>
+    public bool RequestKeyFrame(long runningTime)
+    {
+        nint request = Native.gst_structure_from_string($"GstForceKeyUnit, running-time=(guint64){runningTime}, all-headers=(boolean)false, count=(uint)0;", 0);
+        return request != 0 && Native.gst_element_send_event(Handle, Native.gst_event_new_custom(CustomUpstream, request)) != 0;
+    }
+
+    /// <summary>Adds tags to what a muxer writes: GStreamer's names with their values, texts all of them. False when the element takes no tags.</summary>
+    public bool SetTags(IEnumerable<KeyValuePair<string, string>> tags)
+    {
+        if (!IsA(Native.gst_tag_setter_get_type()))
+            return false;
+        nint list = Native.gst_tag_list_new_from_string("taglist" + string.Concat(tags.Select(tag => $", {tag.Key}=(string){NativeText.Quoted(tag.Value)}")) + ";");
+        if (list == 0)
+            return false;
+        const int Replace = 2;
+        Native.gst_tag_setter_merge_tags(Handle, list, Replace);
+        Native.gst_mini_object_unref(list);
+        return true;
+    }
 
     /// <summary>READY opens the device, for elements that have one. The element is left in NULL.</summary>
     public bool ReachesReady()

@@ -28,6 +28,9 @@ internal sealed class GstPad : IDisposable
 
     public PadProbe AddBufferProbe(BufferProbeHandler handler) => new(handle.Share(), handler);
 
+    /// <summary>For a stream of bytes: <paramref name="seek"/> is called with the position at which the next buffer belongs, when that is not behind the one before.</summary>
+    public PadProbe AddByteProbe(BufferProbeHandler handler, Action<long> seek) => new(handle.Share(), handler, seek);
+
     public void Dispose() => handle.Dispose();
 }
 
@@ -36,6 +39,7 @@ internal sealed unsafe class PadProbe : IDisposable
 {
     private const int BufferMask = 1 << 4;
     private const int BufferListMask = 1 << 5;
+    private const int EventMask = 1 << 6;
     private const int Drop = 0;
     private const int Ok = 1;
 
@@ -43,14 +47,15 @@ internal sealed unsafe class PadProbe : IDisposable
     private readonly Callback callback;
     private readonly ulong id;
 
-    internal PadProbe(GstHandle pad, BufferProbeHandler handler)
+    internal PadProbe(GstHandle pad, BufferProbeHandler handler, Action<long>? seek = null)
     {
         this.pad = pad;
-        callback = new Callback(handler);
+        callback = new Callback(handler, seek);
         // freed by the destroy notification, which GStreamer sends once no thread is in the callback any more. The native side holds
         // the callback only, not this object: its reference of the pad would keep both alive for ever
         nint target = GCHandle.ToIntPtr(GCHandle.Alloc(callback));
-        id = Native.gst_pad_add_probe(pad, BufferMask | BufferListMask, &OnData, target, &OnDestroy);
+        int mask = BufferMask | BufferListMask | (seek is null ? 0 : EventMask);
+        id = Native.gst_pad_add_probe(pad, mask, &OnData, target, &OnDestroy);
     }
 
     /// <summary>The first exception that the handler threw. Its buffer and all others are passed on: an exception cannot unwind through C.</summary>
@@ -70,6 +75,11 @@ internal sealed unsafe class PadProbe : IDisposable
         if (GCHandle.FromIntPtr(target).Target is not Callback callback)
             return Ok;
         var fields = (GstPadProbeInfo*)info;
+        if ((fields->Type & EventMask) != 0)
+        {
+            callback.OnEvent(fields->Data);
+            return Ok;
+        }
         if ((fields->Type & BufferListMask) == 0)
             return callback.Ask(fields->Data) ? Ok : Drop;
         bool any = false;
@@ -82,11 +92,29 @@ internal sealed unsafe class PadProbe : IDisposable
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void OnDestroy(nint target) => GCHandle.FromIntPtr(target).Free();
 
-    private sealed class Callback(BufferProbeHandler handler)
+    private sealed class Callback(BufferProbeHandler handler, Action<long>? seek)
     {
         private volatile Exception? fault;
 
         public Exception? Fault => fault;
+
+        public void OnEvent(nint @event)
+        {
+            if (((GstEventStruct*)@event)->Type >> 8 != GstEventStruct.Segment)
+                return;
+            Native.gst_event_parse_segment(@event, out nint segment);
+            var fields = (GstSegmentStruct*)segment;
+            if (fields->Format != GstSegmentStruct.FormatBytes)
+                return;
+            try
+            {
+                seek?.Invoke((long)fields->Start);
+            }
+            catch (Exception e)
+            {
+                fault ??= e;
+            }
+        }
 
         public bool Ask(nint buffer)
         {

@@ -95,6 +95,24 @@ internal static unsafe partial class Native
     internal static partial nint gst_event_new_eos();
 
     [LibraryImport(GstLibrary)]
+    internal static partial nint gst_event_new_custom(int type, nint structure);
+
+    [LibraryImport(GstLibrary)]
+    internal static partial void gst_event_parse_segment(nint @event, out nint segment);
+
+    [LibraryImport(GstLibrary, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial nint gst_structure_from_string(string text, nint end);
+
+    [LibraryImport(GstLibrary, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial nint gst_tag_list_new_from_string(string text);
+
+    [LibraryImport(GstLibrary)]
+    internal static partial nuint gst_tag_setter_get_type();
+
+    [LibraryImport(GstLibrary)]
+    internal static partial void gst_tag_setter_merge_tags(GstHandle setter, nint tags, int mode);
+
+    [LibraryImport(GstLibrary)]
     internal static partial nint gst_element_get_factory(nint element);
 
     [LibraryImport(GstLibrary, StringMarshalling = StringMarshalling.Utf8)]

@@ -69,6 +69,28 @@ internal struct GstMessageStruct
     public nint Source;
 }
 
+[StructLayout(LayoutKind.Explicit, Size = 68)]
+internal struct GstEventStruct
+{
+    [FieldOffset(64)]
+    public int Type;
+
+    /// <summary>GST_EVENT_SEGMENT without its flags.</summary>
+    internal const int Segment = 70;
+}
+
+[StructLayout(LayoutKind.Explicit, Size = 120)]
+internal struct GstSegmentStruct
+{
+    [FieldOffset(24)]
+    public int Format;
+
+    [FieldOffset(48)]
+    public ulong Start;
+
+    internal const int FormatBytes = 2;
+}
+
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct GstMeta
 {

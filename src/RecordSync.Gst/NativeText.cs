@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace RecordSync.Gst;
 
@@ -15,6 +16,22 @@ internal static unsafe class NativeText
     }
 
     internal static string NameOf(nint gstObject) => gstObject == 0 ? "" : Take(Native.gst_object_get_name(gstObject)) ?? "";
+
+    /// <summary>A text as GStreamer's own parser reads it: octal escapes for everything but plain ASCII.</summary>
+    internal static string Quoted(string text)
+    {
+        StringBuilder quoted = new("\"");
+        foreach (byte b in Encoding.UTF8.GetBytes(text))
+        {
+            if (b is < 0x20 or > 0x7e)
+                quoted.Append('\\').Append(Convert.ToString(b, 8).PadLeft(3, '0'));
+            else if (b is (byte)'"' or (byte)'\\')
+                quoted.Append('\\').Append((char)b);
+            else
+                quoted.Append((char)b);
+        }
+        return quoted.Append('"').ToString();
+    }
 
     internal static (string Text, string Domain, int Code) TakeError(nint error)
     {

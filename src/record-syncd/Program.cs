@@ -37,6 +37,11 @@ root.Subcommands.Add(verify);
 root.Subcommands.Add(new ClockCommandLine().Command);
 root.Subcommands.Add(TimecodeDisplay.ToCommand());
 
+Argument<string[]> damaged = new("DIR|FILES") { Description = "folders of takes, or files of a take", Arity = ArgumentArity.OneOrMore };
+Command salvage = new("salvage", "repair takes that a power failure or a kill has cut off; the originals are kept") { damaged, json };
+salvage.SetAction(parsed => SalvageCommand.Run(parsed.GetValue(damaged)!, parsed.GetValue(json), Console.Out));
+root.Subcommands.Add(salvage);
+
 DemoCommandLine demo = new();
 root.Subcommands.Add(demo.Command);
 

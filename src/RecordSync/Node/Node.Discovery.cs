@@ -170,6 +170,7 @@ internal sealed partial class Node
     private void SendStatus(string? ack, string? nack, LocalTime now, List<NodeAction> actions, string? reason = null, Endpoint? to = null)
     {
         bool inTake = take.Phase != TakePhase.None;
+        diskSecondsSent = diskSecondsLeft;
         actions.Add(
             new NodeAction.Send(
                 new Status(settings.NodeId, State, Timestamp(now))
@@ -181,7 +182,9 @@ internal sealed partial class Node
                     Dropped = inTake ? take.Counts.Repeated + take.Counts.Dropped : null,
                     Duplicated = inTake ? take.Counts.Duplicated : null,
                     Bytes = inTake ? take.Counts.Bytes : null,
+                    Queued = inTake ? take.Counts.Queued : null,
                     File = inTake ? take.File : null,
+                    DiskSecondsLeft = diskSecondsLeft,
                     Error = reason ?? fault,
                     Clock = ClockReport(now),
                 },

@@ -22,6 +22,8 @@ internal sealed partial class Node
     private string? phase;
     private string? fault;
     private string? stamps;
+    private long? diskSecondsLeft;
+    private long? diskSecondsSent;
     private bool warm;
     private string? leaving;
     private bool rivalTold;
@@ -54,6 +56,9 @@ internal sealed partial class Node
 
     /// <summary>How the camera's exposures stand to the group's grid, in a word; null where nobody asked for it.</summary>
     public string? Phase => phase;
+
+    /// <summary>How long the disk lasts; null while nobody has looked.</summary>
+    public long? DiskSecondsLeft => diskSecondsLeft;
 
     /// <summary>A recording goes on whatever has become of the camera; only then does a fault show, and Ready needs warm frames.</summary>
     public NodeState State =>
@@ -227,6 +232,15 @@ internal sealed partial class Node
                 actions.Add(new NodeAction.Tell(good ? NoticeLevel.Info : NoticeLevel.Warning, $"camera: {changed.Sentence}"));
                 phase = changed.Word;
                 Beacon(now, actions);
+                break;
+            case RecorderEvent.Notice notice:
+                actions.Add(new NodeAction.Tell(notice.Level, notice.Text));
+                break;
+            case RecorderEvent.DiskLeft disk:
+                diskSecondsLeft = disk.Seconds;
+                // a take's progress tells it anyway; without one, a change that somebody might want to know
+                if (take.Phase == TakePhase.None && Math.Abs(disk.Seconds - (diskSecondsSent ?? -1_000)) > Math.Max(10, disk.Seconds / 10))
+                    SendStatus(null, null, now, actions);
                 break;
             case RecorderEvent.Recording recording:
                 take.OnRecording(recording.File);

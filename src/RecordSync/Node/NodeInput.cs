@@ -61,6 +61,12 @@ internal abstract record RecorderEvent
     /// <summary>How the camera's exposures stand to the group's grid has changed.</summary>
     internal sealed record Phase(string Word, string Sentence) : RecorderEvent;
 
+    /// <summary>Something to tell the operator that changes nothing.</summary>
+    internal sealed record Notice(NoticeLevel Level, string Text) : RecorderEvent;
+
+    /// <summary>How long the disk lasts, at the bitrate of the recording.</summary>
+    internal sealed record DiskLeft(long Seconds) : RecorderEvent;
+
     internal sealed record Recording(string Take, string File) : RecorderEvent;
 
     internal sealed record Progress(string Take, TakeCounts Counts) : RecorderEvent;
@@ -79,4 +85,8 @@ internal abstract record RecorderEvent
 /// <param name="Dropped">Grid points that are missing from the file: not encoded in time or, with <c>--on-drop gap</c>, without a frame of the camera.</param>
 /// <param name="Duplicated">Camera frames left out because another one was nearer to their grid point.</param>
 /// <param name="Late">Frames that reached the recorder more than a period later than this camera's quickest, and points that had passed before the node was ready.</param>
-internal readonly record struct TakeCounts(long Frames, long Repeated, long Dropped, long Duplicated, long Bytes, long Late = 0);
+internal readonly record struct TakeCounts(long Frames, long Repeated, long Dropped, long Duplicated, long Bytes, long Late = 0)
+{
+    /// <summary>Coded frames that wait for the disk.</summary>
+    public long Queued { get; init; }
+}

@@ -5,7 +5,26 @@ internal enum ManifestState
     Recording,
     Finished,
     Failed,
+
+    /// <summary>Cut off by a power failure or a kill, and repaired since.</summary>
+    Salvaged,
 }
+
+/// <summary>One file of a take that is cut into several.</summary>
+/// <param name="FirstIndex">The grid point of its first frame; its PTS count from there.</param>
+internal sealed record ManifestSegment(string Video, long FirstIndex, long Frames, long Bytes);
+
+/// <summary>How the disk kept up.</summary>
+/// <param name="DeepestQueue">The most coded frames that ever waited to be written.</param>
+/// <param name="LongestSyncNs">The longest that the disk took to make data safe.</param>
+internal sealed record ManifestDisk(long DeepestQueue, long LongestSyncNs);
+
+/// <summary>What salvage found and did.</summary>
+/// <param name="LastIndex">Grid point of the last frame that could be saved.</param>
+/// <param name="LastPtsNs">Its time from the start of the take.</param>
+/// <param name="FramesLost">Frames that the sidecar promised and the video does not have.</param>
+/// <param name="Kept">The files as they were found, beside the repaired ones.</param>
+internal sealed record ManifestSalvage(long LastIndex, long LastPtsNs, long FramesLost, IReadOnlyList<string> Kept);
 
 /// <summary>The node's clock against network time when the manifest was written.</summary>
 /// <param name="OffsetNs">Network minus local time.</param>
@@ -49,6 +68,15 @@ internal sealed record TakeManifest
     public required string Container { get; init; }
     public int BitrateKbps { get; init; }
 
+    /// <summary>Why a better way to write the file was passed over.</summary>
+    public string? ContainerNote { get; init; }
+
+    /// <summary>The files of a take that is cut; null for one file. Indices of the sidecar run on through all of them.</summary>
+    public IReadOnlyList<ManifestSegment>? Segments { get; init; }
+
+    /// <summary>SMPTE time of day of frame 0, UTC; ';' before the frames of a drop-frame label.</summary>
+    public string? Timecode { get; init; }
+
     /// <summary>The instant of frame 0 on the grid.</summary>
     public long StartNs { get; init; }
 
@@ -73,6 +101,10 @@ internal sealed record TakeManifest
     public string? SimulatedCamera { get; init; }
     public required string Version { get; init; }
     public required string Host { get; init; }
+    public ManifestDisk? Disk { get; init; }
+
+    /// <summary>Null but for a salvaged take.</summary>
+    public ManifestSalvage? Salvage { get; init; }
     public IReadOnlyList<string> Notes { get; init; } = [];
     public string? Error { get; init; }
 

@@ -23,7 +23,13 @@ internal sealed record Status(string NodeId, NodeState State, long TimestampMicr
 
     public long? Bytes { get; init; }
 
+    /// <summary>Coded frames that wait for the disk.</summary>
+    public long? Queued { get; init; }
+
     public string? File { get; init; }
+
+    /// <summary>How long the disk lasts at the bitrate of the recording, s.</summary>
+    public long? DiskSecondsLeft { get; init; }
 
     public string? Error { get; init; }
 
@@ -50,7 +56,9 @@ internal sealed record Status(string NodeId, NodeState State, long TimestampMicr
         json.Optional("dropped"u8, Dropped);
         json.Optional("duplicated"u8, Duplicated);
         json.Optional("bytes"u8, Bytes);
+        json.Optional("queued"u8, Queued);
         json.Optional("file"u8, File);
+        json.Optional("disk_seconds_left"u8, DiskSecondsLeft);
         json.Optional("error"u8, Error);
         ClockField.Write(ref json, Clock);
         json.Optional("ask"u8, Ask);
@@ -121,7 +129,8 @@ internal sealed record Status(string NodeId, NodeState State, long TimestampMicr
     {
         bool frames = name.SequenceEqual("frames"u8), dropped = name.SequenceEqual("dropped"u8);
         bool duplicated = name.SequenceEqual("duplicated"u8), bytes = name.SequenceEqual("bytes"u8);
-        if (!(frames || dropped || duplicated || bytes))
+        bool queued = name.SequenceEqual("queued"u8), diskSecondsLeft = name.SequenceEqual("disk_seconds_left"u8);
+        if (!(frames || dropped || duplicated || bytes || queued || diskSecondsLeft))
         {
             reader.Skip();
             return true;
@@ -133,6 +142,10 @@ internal sealed record Status(string NodeId, NodeState State, long TimestampMicr
             read = read with { Dropped = count };
         else if (duplicated)
             read = read with { Duplicated = count };
+        else if (queued)
+            read = read with { Queued = count };
+        else if (diskSecondsLeft)
+            read = read with { DiskSecondsLeft = count };
         else
             read = read with { Bytes = count };
         return ok;

@@ -5,6 +5,8 @@ namespace RecordSync.Daemon;
 /// <summary>What a listener knows of a node from its beacons and states.</summary>
 internal sealed record WatchedNode(string NodeId, NodeRole Role, NodeState State, ClockReport? Clock, string? Error, string? Phase = null)
 {
+    public long? DiskSecondsLeft { get; init; }
+
     public bool IsReady => State == NodeState.Ready && (Role == NodeRole.Leader || Clock is { State: "synchronised" });
 }
 
@@ -37,9 +39,12 @@ internal sealed class GroupWatcher : IDisposable
         if (PacketCodec.TryDecode(datagram.Payload, out Message? message) != DropReason.None)
             return;
         if (message is Discovery { State: { } state } beacon)
-            nodes[beacon.NodeId] = new WatchedNode(beacon.NodeId, beacon.Role, state, beacon.Clock, beacon.Error, beacon.Phase);
+            nodes[beacon.NodeId] = new WatchedNode(beacon.NodeId, beacon.Role, state, beacon.Clock, beacon.Error, beacon.Phase)
+            {
+                DiskSecondsLeft = nodes.GetValueOrDefault(beacon.NodeId)?.DiskSecondsLeft,
+            };
         else if (message is Status status && nodes.TryGetValue(status.NodeId, out WatchedNode? known))
-            nodes[status.NodeId] = known with { State = status.State, Clock = status.Clock ?? known.Clock, Error = status.Error };
+            nodes[status.NodeId] = known with { State = status.State, Clock = status.Clock ?? known.Clock, Error = status.Error, DiskSecondsLeft = status.DiskSecondsLeft ?? known.DiskSecondsLeft };
         changed.Release();
     }
 }

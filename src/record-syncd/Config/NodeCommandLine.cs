@@ -112,6 +112,8 @@ internal sealed class NodeCommandLine
         Description = "steer the camera's frame timing so that its exposures are at the same instants as those of the other nodes (libcamera, V4L2 sensors, test:steer)",
     };
 
+    private readonly StorageCommandLine storage = new();
+
     private readonly Option<SimulatedClock?> simulatedClock = new("--simulated-clock")
     {
         Description = "for demos and tests: run on a clock that is wrong, offset=SECONDS,ppm=X[,wander=Y]",
@@ -168,7 +170,7 @@ internal sealed class NodeCommandLine
 
     public void AddTo(RootCommand root)
     {
-        Option[] all = [role, output, networkInterface, nodeId, group, camera, size, rate, bitrate, encoder, onDrop, align, clock, syncInterval, hardwareTimestamps, syncLog, simulatedClock];
+        Option[] all = [role, output, networkInterface, nodeId, group, camera, size, rate, bitrate, encoder, .. storage.All, onDrop, align, clock, syncInterval, hardwareTimestamps, syncLog, simulatedClock];
         foreach (Option option in all)
             root.Options.Add(option);
     }
@@ -195,6 +197,7 @@ internal sealed class NodeCommandLine
                 SyncLog = parsed.GetValue(syncLog),
                 OnDrop = parsed.GetValue(onDrop),
                 Align = parsed.GetValue(align),
+                Storage = storage.Read(parsed),
                 SimulatedClock = parsed.GetValue(simulatedClock),
             };
 

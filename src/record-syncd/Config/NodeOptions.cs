@@ -34,6 +34,8 @@ internal sealed record NodeOptions
     /// <summary>Steer the camera's exposures onto the group's grid.</summary>
     public bool Align { get; init; }
 
+    public StorageOptions Storage { get; init; } = new();
+
     public SimulatedClock? SimulatedClock { get; init; }
 
     public ClockSource Clock { get; init; } = ClockSource.Auto;

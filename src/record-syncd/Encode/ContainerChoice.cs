@@ -7,7 +7,7 @@ namespace RecordSync.Daemon;
 /// <summary>The muxer for a file name and the way it is run so that a file survives a crash of its writer (docs/recording.md, "Files").</summary>
 internal sealed record ContainerChoice
 {
-    private const string FirstMoov = "first-moov";
+    internal const string FirstMoov = "first-moov";
     private const string ReservedMoov = "reserved-moov";
     private const string Plain = "plain";
 

@@ -35,7 +35,7 @@ internal static class ContainerTrial
             if (choice.Mode != "plain" && Unfinished(choice, path, pipeline) is { } early)
                 return early;
             EncodeOutcome outcome = pipeline.Finish(Patience);
-            return outcome.Error ?? Finished(choice, path, settings.Rate);
+            return outcome.Error ?? outcome.Note ?? Finished(choice, path, settings.Rate);
         }
         catch (GstException e)
         {

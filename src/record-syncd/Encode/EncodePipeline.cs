@@ -14,10 +14,18 @@ internal sealed class EncodePipeline : IDisposable
     private readonly GstElement sourceElement;
     private readonly AppSource source;
     private readonly PadProbe probe;
+    private readonly PadProbe muxed;
+    private readonly GstElement parser;
+    private readonly GstElement queue;
+    private readonly ContainerChoice container;
+    private EncodeSettings settings;
     private readonly ManualResetEventSlim ended = new();
     private readonly Lock faultGate = new();
     private Thread? busThread;
+    private MuxedFile? file;
     private DiskSync? sync;
+    private string? note;
+    private long keyframeGroup = -1;
     private EncodeOutcome? outcome;
     private volatile EncodeFault? fault;
     private volatile bool reachedEnd;
@@ -25,6 +33,8 @@ internal sealed class EncodePipeline : IDisposable
     private long framesEncoded;
     private long bytesEncoded;
     private long firstPts;
+    private long fileLength;
+    private TimeSpan longestSync;
 
     // encoders shift their time stamps (x265enc by 1000 hours) to have room for negative decoding times; the segment undoes it for the muxer
     private long encoderOffset;
@@ -38,14 +48,16 @@ internal sealed class EncodePipeline : IDisposable
     public EncodePipeline(EncoderSpec encoder, EncodeSettings settings, string inputCaps, string path, ContainerChoice? container = null)
     {
         this.path = path;
-        container ??= ContainerChoice.For(path);
+        this.settings = settings;
+        this.container = container ??= ContainerChoice.For(path);
         // not live, although the pictures are: a live muxer would wait for deadlines of the clock, and a recorder has none. The queue
-        // holds coded pictures, half a minute of them, while a slow disk catches up
+        // holds coded pictures, half a minute of them, while a slow disk catches up. The muxer asks a file whether it can seek; its bytes go to
+        // ours, see OnMuxed
         pipeline = GstPipeline.Parse(
             "appsrc name=in format=time is-live=false max-bytes=0 block=false "
                 + $"! {encoder.ConversionFrom(inputCaps)}{encoder.Factory} name=encoder ! h265parse name=parse "
-                + "! queue max-size-buffers=0 max-size-time=0 max-size-bytes=67108864 "
-                + $"! {container.Muxer} name=mux ! filesink name=file buffer-mode=unbuffered sync=false async=false"
+                + $"! queue name=coded max-size-buffers=0 max-size-time=0 max-size-bytes={settings.LargestQueue} "
+                + $"! {container.Muxer} name=mux ! filesink name=file location=/dev/null buffer-mode=unbuffered sync=false async=false"
         );
         try
         {
@@ -55,13 +67,16 @@ internal sealed class EncodePipeline : IDisposable
             {
                 foreach ((string name, string value) in container.Properties)
                     mux.Set(name, settings.Fill(value));
+                Label(mux);
             }
-            using (GstElement file = pipeline.Get("file"))
-                file.Set("location", path);
+            using (GstElement sink = pipeline.Get("file"))
+            using (GstPad bytes = sink.StaticPad("sink"))
+                muxed = bytes.AddByteProbe(OnMuxed, to => file?.Seek(to));
             sourceElement = pipeline.Get("in");
             source = AppSource.From(sourceElement);
             source.SetCaps(inputCaps);
-            using GstElement parser = pipeline.Get("parse");
+            parser = pipeline.Get("parse");
+            queue = pipeline.Get("coded");
             using GstPad pad = parser.StaticPad("src");
             probe = pad.AddBufferProbe(OnEncoded);
         }
@@ -94,14 +109,55 @@ internal sealed class EncodePipeline : IDisposable
     /// <summary>Pictures pushed and not encoded yet.</summary>
     public int InFlight => (int)(Interlocked.Read(ref framesPushed) - FramesEncoded);
 
+    /// <summary>Coded pictures that wait for the disk.</summary>
+    public int WaitingForDisk
+    {
+        get
+        {
+            try
+            {
+                return closed ? 0 : queue.GetInt("current-level-buffers");
+            }
+            catch (ObjectDisposedException)
+            {
+                // closed on another thread in between
+                return 0;
+            }
+        }
+    }
+
+    /// <summary>The longest time that the disk took to make data safe.</summary>
+    public TimeSpan LongestSync => sync?.Longest ?? longestSync;
+
+    public string Path => path;
+
+    /// <summary>The open file, for those who must know whether its path still leads to it.</summary>
+    public MuxedFile? File => file;
+
     /// <summary>Opens the encoder and creates the file; returns when pictures can be pushed.</summary>
     /// <exception cref="GstException">No permission, no such folder, no encoder session left...</exception>
     public void Start()
     {
+        try
+        {
+            file = new MuxedFile(path, container.Mode == ContainerChoice.FirstMoov ? settings.IndexRoom : 0);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new GstException(StorageFault.Describe(e, path));
+        }
         pipeline.SetState(GstState.Playing, TimeSpan.FromSeconds(10));
         busThread = new Thread(WatchBus) { IsBackground = true, Name = "encode bus" };
         busThread.Start();
-        sync = new DiskSync(path, e => Report(new EncodeFault($"The recording cannot be written to the disk: {e.Message} ({path})", IsDiskFull(e))));
+        sync = new DiskSync(file, e => Report(Unwritten(e)));
+    }
+
+    /// <summary>Before the first picture: the file begins at another grid point than was planned.</summary>
+    public void BeginAt(long firstIndex, FileLabels? labels)
+    {
+        settings = settings with { FirstIndex = firstIndex, Labels = labels };
+        using GstElement mux = pipeline.Get("mux");
+        Label(mux);
     }
 
     /// <param name="buffer">Consumed. Its PTS counts from the start of the take: the first picture is at 0.</param>
@@ -114,13 +170,18 @@ internal sealed class EncodePipeline : IDisposable
             buffer.Dispose();
             return GstFlow.Error;
         }
+        long pts = buffer.Pts ?? 0;
         if (Interlocked.Increment(ref framesPushed) == 1)
-            firstPts = buffer.Pts ?? 0;
+            firstPts = pts;
+        RequestKeyFrame(pts);
         GstFlow flow = source.Push(buffer);
         if (flow != GstFlow.Ok)
             Interlocked.Decrement(ref framesPushed);
         return flow;
     }
+
+    /// <summary>Gives the take up where it is: Finish then closes the file with this reason.</summary>
+    public void Fail(EncodeFault reason) => Report(reason);
 
     /// <summary>Ends the stream and waits for the finished file, as long as the encoder or the file makes progress. Closes the file in any case.</summary>
     public EncodeOutcome Finish(TimeSpan noProgressTimeout)
@@ -139,7 +200,7 @@ internal sealed class EncodePipeline : IDisposable
                 Report(new EncodeFault($"The encoder stopped answering: {InFlight} frames are missing at the end of {path}", DiskFull: false));
         }
         Close();
-        return outcome = new EncodeOutcome(reachedEnd && fault is null, FramesEncoded, FileLength(), fault?.Text, fault?.DiskFull ?? false);
+        return outcome = new EncodeOutcome(reachedEnd && fault is null, FramesEncoded, FileLength(), fault?.Text, fault?.DiskFull ?? false) { Note = note };
     }
 
     /// <summary>Without Finish the file is left as a crash would leave it.</summary>
@@ -162,6 +223,46 @@ internal sealed class EncodePipeline : IDisposable
         return true;
     }
 
+    /// <summary>Key frames belong to points of the grid, not to numbers of the encoder's own counting: after dropped points they would be elsewhere in every file.</summary>
+    private void RequestKeyFrame(long pts)
+    {
+        long group = (settings.FirstIndex + settings.Rate.FramesIn(new Nanos(pts))) / settings.KeyframeDistance;
+        if (group == keyframeGroup)
+            return;
+        // the first picture is a key frame anyway
+        if (keyframeGroup >= 0)
+            parser.RequestKeyFrame(pts);
+        keyframeGroup = group;
+    }
+
+    /// <summary>The muxer's bytes, on its streaming thread. They go no further.</summary>
+    private bool OnMuxed(BorrowedBuffer buffer)
+    {
+        if (file is null || fault is not null)
+            return false;
+        try
+        {
+            using BufferMap map = buffer.MapRead();
+            file.Write(map.Span);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Report(Unwritten(e));
+        }
+        catch (Exception e)
+        {
+            // whatever it is: bytes that are not in the file must not pass for written
+            Report(new EncodeFault($"The recording failed: {e.Message} ({path})", DiskFull: false));
+        }
+        return false;
+    }
+
+    private void Label(GstElement mux)
+    {
+        if (settings.Labels is { } labels)
+            mux.SetTags(container.Muxer == "matroskamux" ? labels.MatroskaTags : labels.Tags);
+    }
+
     private void WatchBus()
     {
         while (!closed)
@@ -173,11 +274,7 @@ internal sealed class EncodePipeline : IDisposable
                     ended.Set();
                     break;
                 case { Kind: GstMessageKind.Error } error:
-                    Report(
-                        error.IsDiskFull
-                            ? new EncodeFault($"The disk is full: {path}", DiskFull: true)
-                            : new EncodeFault($"The recording failed: {error}", DiskFull: false)
-                    );
+                    Report(new EncodeFault($"The recording failed: {error}", DiskFull: false));
                     break;
                 case { Kind: GstMessageKind.Application }:
                     return;
@@ -213,33 +310,59 @@ internal sealed class EncodePipeline : IDisposable
         busThread = null;
         pipeline.Dispose();
         probe.Dispose();
+        muxed.Dispose();
+        parser.Dispose();
+        queue.Dispose();
         source.Dispose();
         sourceElement.Dispose();
-        if (sync is null)
+        if (sync is not null)
+        {
+            // the thread first, so that its report and this one do not cross
+            sync.Dispose();
+            longestSync = sync.Longest;
+            Syncs = sync.Synced;
+            sync = null;
+        }
+        if (file is null)
             return;
-        // the thread first, so that its report and this one do not cross
-        sync.Dispose();
         try
         {
-            if (reachedEnd)
-                sync.SyncNow();
+            if (reachedEnd && fault is null)
+                End(file);
+            fileLength = file.Length;
         }
         catch (IOException e)
         {
-            Report(new EncodeFault($"The recording cannot be written to the disk: {e.Message} ({path})", IsDiskFull(e)));
+            Report(Unwritten(e));
         }
-        Syncs = sync.Synced;
-        sync = null;
+        file.Dispose();
+        file = null;
     }
+
+    private void End(MuxedFile finished)
+    {
+        try
+        {
+            if (finished.Index is null)
+                finished.Sync();
+            else if (!Mp4Ending.Write(finished, settings.Labels))
+                note = "the take outgrew the room for the index: it lies at the end of the file";
+        }
+        catch (InvalidDataException e)
+        {
+            // it plays as it is
+            finished.Sync();
+            note = $"the file stays fragmented: {e.Message}";
+        }
+    }
+
+    private EncodeFault Unwritten(Exception e) =>
+        IsDiskFull(e) ? new EncodeFault($"The disk is full: {path}", DiskFull: true) : new EncodeFault($"The recording cannot be written: {StorageFault.Describe(e, path)}", DiskFull: false);
 
     private (long, long) Progress() => (FramesEncoded, FileLength());
 
-    private long FileLength()
-    {
-        var file = new FileInfo(path);
-        return file.Exists ? file.Length : 0;
-    }
+    private long FileLength() => file?.Length ?? fileLength;
 
     /// <summary>ENOSPC or EDQUOT, in the low bits of the HRESULT that .NET makes of errno.</summary>
-    private static bool IsDiskFull(IOException e) => (e.HResult & 0xFFFF) is 28 or 122;
+    private static bool IsDiskFull(Exception e) => (e.HResult & 0xFFFF) is 28 or 122;
 }

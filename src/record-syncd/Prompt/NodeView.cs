@@ -44,7 +44,7 @@ internal sealed class NodeView(
             own.ErrorNs,
             own.DelayNs,
             null,
-            node.Fault ?? WithPhase(node.Records, node.Phase) ?? (settings.HasCamera ? null : "no camera"),
+            node.Fault ?? WithDisk(WithPhase(node.Records, node.Phase), node.DiskSecondsLeft) ?? (settings.HasCamera ? null : "no camera"),
             Self: true,
             HoldoverNs: own.AgeNs
         );
@@ -61,13 +61,16 @@ internal sealed class NodeView(
             peer.Clock?.ErrorNs,
             peer.Clock?.DelayNs,
             (now - peer.LastSeen).Value,
-            peer.Error ?? WithPhase(peer.Records, peer.Phase),
+            peer.Error ?? WithDisk(WithPhase(peer.Records, peer.Phase), peer.LastStatus?.DiskSecondsLeft),
             peer.Lost,
             peer.IsVersionOne,
             HoldoverNs: peer.Clock?.AgeNs
         );
 
     private static string? WithPhase(string? records, string? phase) => records is null || phase is null ? records : $"{records}, {phase}";
+
+    private static string? WithDisk(string? records, long? secondsLeft) =>
+        secondsLeft is { } left && records is not null ? $"{records}, disk for {Quantity.Duration(left)}" : records;
 
     private NodeStatus StatusOf(Node node, LocalTime now)
     {
@@ -88,7 +91,7 @@ internal sealed class NodeView(
             report.ErrorNs,
             report.RatePpb,
             report.DelayNs,
-            free * 8.0 / (options.Bitrate * 1000.0),
+            node.DiskSecondsLeft,
             free,
             TakeOf(node, now),
             [.. reasons.Select(reason => KeyValuePair.Create(reason.ToString(), loop.DropsFor(reason)))]
@@ -106,6 +109,6 @@ internal sealed class NodeView(
             return null;
         long elapsed = network.Mapping is { } mapping ? (mapping.At(now) - plan.Start).Value : 0;
         TakeCounts counts = node.Take.Counts;
-        return new TakeStatus(plan.Name, node.Take.File ?? "", Math.Max(0, elapsed), counts.Frames, counts.Repeated, counts.Dropped);
+        return new TakeStatus(plan.Name, node.Take.File ?? "", Math.Max(0, elapsed), counts.Frames, counts.Repeated, counts.Dropped, counts.Queued);
     }
 }

@@ -3,7 +3,7 @@ using System.Text;
 namespace RecordSync.Daemon;
 
 /// <summary>The take that runs now.</summary>
-internal sealed record TakeStatus(string Take, string File, long ElapsedNs, long Frames, long Repeated, long Dropped);
+internal sealed record TakeStatus(string Take, string File, long ElapsedNs, long Frames, long Repeated, long Dropped, long Queued = 0);
 
 /// <summary>This node as <c>status</c> shows it. Null is not known (yet).</summary>
 /// <param name="Fault">Why the node is in state Error.</param>
@@ -86,7 +86,7 @@ internal static class StatusText
     }
 
     private static string Take(TakeStatus take) =>
-        $"{take.Take}: {Quantity.Span(take.ElapsedNs)}, {take.Frames} frames, {take.Repeated} repeated, {take.Dropped} dropped → {take.File}";
+        $"{take.Take}: {Quantity.Span(take.ElapsedNs)}, {take.Frames} frames, {take.Repeated} repeated, {take.Dropped} dropped{(take.Queued > 0 ? $", {take.Queued} waiting for the disk" : "")} → {take.File}";
 
     private static string Drops(IReadOnlyList<KeyValuePair<string, long>> reasons)
     {

@@ -8,7 +8,7 @@ namespace RecordSync.Daemon;
 /// The camera's recorder for as long as the node lives: says whether a START would be obeyed, makes a file of each take and reports to the
 /// node. One reader of one channel, like the node's loop, so that arming an encoder or waiting for a disk never holds up the node's clock.
 /// </summary>
-internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
+internal sealed partial class Recorder : ITakeRecorder, IAsyncDisposable
 {
     private static readonly TimeSpan CheckEvery = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ReportEvery = TimeSpan.FromSeconds(1);
@@ -26,6 +26,7 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
     private readonly LocalClock clock;
     private readonly SharedClock network;
     private readonly MulticastLink link;
+    private readonly DiskBudget budget;
     private readonly Action<RecorderEvent> report;
     private readonly FileHasher hasher = new();
     private readonly Timer check;
@@ -40,7 +41,8 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
     private ActiveTake? active;
 
     /// <summary>The ending of a take for which the disk had no room; written as soon as it has.</summary>
-    private (string Path, TakeManifest Manifest)? unwritten;
+    private (string Path, TakeManifest Manifest, IDisposable Hold)? unwritten;
+    private readonly SalvageAtStart salvage;
 
     public Recorder(
         NodeOptions options,
@@ -56,6 +58,8 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
         (this.clock, this.network, this.link, this.report) = (clock, network, link, report);
         if (options.Align)
             aligner = new PhaseAligner(options.Rate, clock, network, phase => Post(new Job.PhaseChanged(phase)));
+        budget = new DiskBudget(options.Storage, options.Bitrate);
+        salvage = new SalvageAtStart(output, settings.NodeId, (level, text) => report(new RecorderEvent.Notice(level, text)));
         running = Run();
         Post(new Job.Open());
         check = new Timer(_ => Post(new Job.Check()), null, CheckEvery, CheckEvery);
@@ -78,6 +82,8 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
         internal sealed record Started(ActiveTake Take) : Job;
 
         internal sealed record Stop(NetworkTime At) : Job;
+
+        internal sealed record Cut(ActiveTake Take) : Job;
 
         internal sealed record GiveUpWaiting(ActiveTake Take) : Job;
 
@@ -106,6 +112,7 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
         hasher.Dispose();
         jobs.Writer.TryComplete();
         await running;
+        await salvage.DisposeAsync();
         active?.Dispose();
         camera?.Dispose();
     }
@@ -130,6 +137,7 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
                 WriteEnding();
                 if (active is null)
                     Say();
+                SayDisk();
                 break;
             case Job.CameraChanged changed:
                 OnCamera(changed.Event);
@@ -146,7 +154,11 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
                 break;
             case Job.Report:
                 if (active is { } running)
-                    report(new RecorderEvent.Progress(running.Recording.Plan.Name, running.Recording.Counts));
+                    Progress(running);
+                break;
+            case Job.Cut cut:
+                if (cut.Take == active)
+                    ManifestFile.Write(active.Files.Manifest, WithFiles(active));
                 break;
             case Job.Stop stop:
                 Stop(stop.At);
@@ -199,7 +211,7 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
     private void Say()
     {
         RecorderEvent now =
-            (cameraFault ?? OutputCheck.Probe(output, settings.NodeId) ?? PrepareEncoder()) is { } fault ? new RecorderEvent.NotReady(fault)
+            (cameraFault ?? OutputCheck.Probe(output, settings.NodeId, budget) ?? PrepareEncoder()) is { } fault ? new RecorderEvent.NotReady(fault)
             : picture is { } shown ? new RecorderEvent.Ready(Describe(shown.Width, shown.Height))
             : new RecorderEvent.NotReady(null);
         if (now == lastReported)
@@ -236,29 +248,31 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
             report(new RecorderEvent.Failed(plan.Name, "the camera or the encoder is not ready", default));
             return;
         }
-        if (!output.TryReserve(plan.Name, settings.NodeId, out OutputFiles? files, out string? fault))
+        // the disk is the take's alone
+        salvage.Pause();
+        if (!output.TryReserve(plan.Name, settings.NodeId, out OutputFiles? files, out string? fault, cut: options.Storage.Segment is not null))
         {
+            salvage.Resume();
             report(new RecorderEvent.Failed(plan.Name, fault, default));
             return;
         }
-        EncodePipeline? pipeline = null;
+        TakeVideo video;
         try
         {
-            EncodeSettings wanted = new() { Rate = plan.Rate, Bitrate = options.Bitrate };
-            pipeline = new EncodePipeline(encoder.Spec, wanted, camera.Caps ?? shown.Caps, files.Video, container);
-            pipeline.Start();
+            EncodeSettings wanted = new() { Rate = plan.Rate, Bitrate = options.Bitrate, KeyframeInterval = options.Storage.KeyframeInterval, Segment = options.Storage.Segment };
+            video = new VideoFiles(encoder.Spec, container, wanted, camera.Caps ?? shown.Caps, files, plan, settings.NodeId, camera.Description).Open(EncoderPatience);
         }
         catch (GstException refused)
         {
-            pipeline?.Dispose();
             files.Release();
+            salvage.Resume();
             report(new RecorderEvent.Failed(plan.Name, refused.Message, default));
             return;
         }
         SidecarWriter sidecar = new(files.Sidecar);
-        TakeRecording recording = new(plan, options.OnDrop, pipeline, sidecar, clock, network);
+        TakeRecording recording = new(plan, options.OnDrop, video, sidecar, clock, network);
         network.BeginHistory();
-        active = new ActiveTake(recording, pipeline, sidecar, files, ManifestOf(plan, files, shown.Width, shown.Height), new Timer(_ => Post(new Job.Report()), null, ReportEvery, ReportEvery));
+        active = new ActiveTake(recording, video, sidecar, files, ManifestOf(plan, files, shown.Width, shown.Height), new Timer(_ => Post(new Job.Report()), null, ReportEvery, ReportEvery));
         Watch(active);
         ManifestFile.Write(files.Manifest, active.Manifest);
         if (files.Notice is { } notice)
@@ -271,7 +285,10 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
     {
         take.Recording.Started.ContinueWith(_ => Post(new Job.Started(take)), TaskScheduler.Default);
         take.Recording.Complete.ContinueWith(_ => Post(new Job.Finish(take)), TaskScheduler.Default);
-        take.Pipeline.Error += _ => Post(new Job.Finish(take));
+        take.Video.Error += _ => Post(new Job.Finish(take));
+        take.Video.Cut += () => Post(new Job.Cut(take));
+        if (take.Video.Current.Fault is not null)
+            Post(new Job.Finish(take));
     }
 
     private void Stop(NetworkTime at)
@@ -292,9 +309,11 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
         camera!.Handler = null;
         active = null;
         hasher.Recording = false;
-        EncodeOutcome outcome = take.Pipeline.Finish(EncoderPatience);
+        EncodeOutcome outcome = take.Video.Finish();
         take.Dispose();
         TakeCounts counts = take.Recording.Counts with { Bytes = outcome.Bytes };
+        if (outcome.Note is { } remark)
+            take.Notes.Add(remark);
         string name = take.Recording.Plan.Name;
         long? expected = take.Recording.Limit;
         if (expected is { } points && counts.Frames + counts.Dropped > points)
@@ -302,33 +321,37 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
         if (take.Sidecar.Error is { } sidecarFault)
             take.Notes.Add(sidecarFault);
         bool nothing = counts.Frames == 0;
-        string? error = outcome.Error ?? (nothing ? take.StopAt is null ? "no frame came from the camera" : "stopped before its first frame" : null);
+        string? error = outcome.Error ?? take.EndedEarly ?? (nothing ? take.StopAt is null ? "no frame came from the camera" : "stopped before its first frame" : null);
         // the camera's phase is asked once: a take has ended
         string phase = aligner?.EndTake() ?? PhaseAligner.FreeRunning;
         ManifestTiming timing = nothing ? new ManifestTiming(OnDropInWords, counts.Late, phase, null, null, null) : Correct(take, counts, phase);
-        NodeVerdict verdict = Judge(take, nothing, error);
+        NodeVerdict verdict = Judge(take, nothing, error, phase);
         TakeManifest manifest = Closing(take, counts, error) with { Timing = timing, Verdict = verdict };
         if (nothing)
+        {
             take.Files.Discard();
+            take.Hold.Dispose();
+        }
         else
-            unwritten = (take.Files.Manifest, manifest);
+            unwritten = (take.Files.Manifest, manifest, take.Hold);
         WriteEnding();
+        salvage.Resume();
         if (!nothing)
-            hasher.Add([take.Files.Video, take.Files.Sidecar], hashes => Post(new Job.Hashed(take.Files.Manifest, manifest, hashes)));
+            hasher.Add([.. take.Video.Segments.Select(segment => segment.Path), take.Files.Sidecar], hashes => Post(new Job.Hashed(take.Files.Manifest, manifest, hashes)));
         report(new RecorderEvent.Judged(verdict));
         report(
             error is null
                 ? new RecorderEvent.Finished(name, take.Files.Video, counts, take.Notes.Count == 0 ? null : string.Join("; ", take.Notes))
-                : new RecorderEvent.Failed(name, nothing ? error : $"{error}; what was recorded until then is in {take.Files.Video}", counts)
+                : new RecorderEvent.Failed(name, nothing ? error : $"{error}; what was recorded until then is in {take.Files.Video}{(outcome.Complete ? ", closed properly" : "")}", counts)
         );
         lastReported = null;
         Say();
     }
 
     /// <summary>This node's verdict, by the sidecar as it has become: what verify will find there.</summary>
-    private NodeVerdict Judge(ActiveTake take, bool nothing, string? error)
+    private NodeVerdict Judge(ActiveTake take, bool nothing, string? error, string phase)
     {
-        NodeFacts facts = take.Recording.Facts(settings.NodeId, settings.Role == NodeRole.Leader, take.Pipeline.Syncs, take.Manifest.LateNs, error);
+        NodeFacts facts = take.Recording.Facts(settings.NodeId, settings.Role == NodeRole.Leader, take.Video.Syncs, take.Manifest.LateNs, error) with { Phase = phase };
         bool sound = !nothing && take.Sidecar.Error is null;
         return (sound ? SidecarFile.Tally(take.Files.Sidecar, take.Recording.Plan.Grid)?.Close(facts) : null) ?? take.Recording.Judge(facts);
     }
@@ -339,8 +362,8 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
         NodeVerdict verdict = hashed.Manifest.Verdict! with { Hashes = hashed.Hashes, Revision = hashed.Manifest.Verdict.Revision + 1 };
         TakeManifest manifest = hashed.Manifest with { Verdict = verdict };
         // one that the disk had no room for is written with the hashes, when it has
-        if (unwritten?.Path == hashed.Path)
-            unwritten = (hashed.Path, manifest);
+        if (unwritten is { } ending && ending.Path == hashed.Path)
+            unwritten = (hashed.Path, manifest, ending.Hold);
         else if (File.Exists(hashed.Path))
             ManifestFile.Write(hashed.Path, manifest);
         report(new RecorderEvent.Judged(verdict));
@@ -367,8 +390,10 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
     private void WriteEnding()
     {
         // a manifest that the user has moved or deleted meanwhile is not made again
-        if (unwritten is { } ending && (!File.Exists(ending.Path) || ManifestFile.Write(ending.Path, ending.Manifest) is null))
-            unwritten = null;
+        if (unwritten is not { } ending || (File.Exists(ending.Path) && ManifestFile.Write(ending.Path, ending.Manifest) is not null))
+            return;
+        unwritten = null;
+        ending.Hold.Dispose();
     }
 
     private TakeManifest ManifestOf(TakePlan plan, OutputFiles files, int width, int height) =>
@@ -387,6 +412,8 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
             Camera = camera!.Description,
             Encoder = encoder!.Spec.Factory,
             Container = container!.Mode,
+            ContainerNote = container.Note,
+            Timecode = SmpteTimecode.At(plan.Start, plan.Rate).ToString(),
             BitrateKbps = options.Bitrate,
             StartNs = plan.Start.Nanoseconds,
             LateNs = network.Mapping is { } mapping ? Math.Max(0, (mapping.At(clock.Now()) - plan.Start).Value) : 0,
@@ -412,9 +439,18 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
         );
     }
 
+    private TakeManifest WithFiles(ActiveTake take) =>
+        options.Storage.Segment is null
+            ? take.Manifest
+            : take.Manifest with
+            {
+                Segments = [.. take.Video.Segments.Select(file => new ManifestSegment(Path.GetFileName(file.Path), file.FirstIndex, file.Frames, file.Bytes))],
+            };
+
     private TakeManifest Closing(ActiveTake take, TakeCounts counts, string? error) =>
-        take.Manifest with
+        WithFiles(take) with
         {
+            Disk = new ManifestDisk(take.DeepestQueue, take.Video.LongestSync.Ticks * 100),
             State = error is null ? ManifestState.Finished : ManifestState.Failed,
             StopNs = take.StopAt?.Nanoseconds,
             Frames = counts.Frames,
@@ -427,11 +463,11 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
         };
 
     /// <summary>What belongs to the take that is being recorded.</summary>
-    private sealed class ActiveTake(TakeRecording recording, EncodePipeline pipeline, SidecarWriter sidecar, OutputFiles files, TakeManifest manifest, Timer progress) : IDisposable
+    private sealed class ActiveTake(TakeRecording recording, TakeVideo video, SidecarWriter sidecar, OutputFiles files, TakeManifest manifest, Timer progress) : IDisposable
     {
         public TakeRecording Recording { get; } = recording;
 
-        public EncodePipeline Pipeline { get; } = pipeline;
+        public TakeVideo Video { get; } = video;
 
         public SidecarWriter Sidecar { get; } = sidecar;
 
@@ -441,13 +477,21 @@ internal sealed class Recorder : ITakeRecorder, IAsyncDisposable
 
         public List<string> Notes { get; } = [];
 
+        /// <summary>Tells salvage, in any process, that this take is not to be touched; outlives the files until the manifest is closed.</summary>
+        public IDisposable Hold { get; } = Original.Hold(files.Video);
+
         public NetworkTime? StopAt { get; set; }
+
+        /// <summary>Why the take was ended before anybody asked for it.</summary>
+        public string? EndedEarly { get; set; }
+
+        public long DeepestQueue { get; set; }
 
         public void Dispose()
         {
             progress.Dispose();
             Recording.Dispose();
-            Pipeline.Dispose();
+            Video.Dispose();
             Sidecar.Dispose();
         }
     }

@@ -32,7 +32,7 @@ internal sealed class TakeRecording : IDisposable
     private readonly FrameTimeline timeline;
     private readonly Lateness lateness;
     private readonly DropPolicy onDrop;
-    private readonly EncodePipeline encoder;
+    private readonly TakeVideo encoder;
     private readonly SidecarWriter sidecar;
     private readonly LocalClock clock;
     private readonly SharedClock network;
@@ -49,7 +49,7 @@ internal sealed class TakeRecording : IDisposable
     private Nanos oldestClock;
     private bool closed;
 
-    public TakeRecording(TakePlan plan, DropPolicy onDrop, EncodePipeline encoder, SidecarWriter sidecar, LocalClock clock, SharedClock network)
+    public TakeRecording(TakePlan plan, DropPolicy onDrop, TakeVideo encoder, SidecarWriter sidecar, LocalClock clock, SharedClock network)
     {
         (this.plan, this.onDrop, this.encoder, this.sidecar, this.clock, this.network) = (plan, onDrop, encoder, sidecar, clock, network);
         grid = plan.Grid;

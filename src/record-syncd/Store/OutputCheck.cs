@@ -6,8 +6,11 @@ internal static class OutputCheck
     /// <summary>Bytes; about half a minute of 8 Mbit/s, enough to stop a take in good order.</summary>
     public const long LeastFree = 32 << 20;
 
+    private static readonly DiskBudget Least = new(new StorageOptions { MinRecordTime = default, Reserve = default(DiskReserve) }, 1);
+
     /// <returns>Null when all is well, else a sentence with the remedy.</returns>
-    public static string? Probe(OutputPath output, string node)
+    /// <param name="budget">Null: only the space that stopping in good order needs.</param>
+    public static string? Probe(OutputPath output, string node, DiskBudget? budget = null)
     {
         if (output.FaultOfFolder(take: null, node) is { } fault)
             return fault;
@@ -18,9 +21,7 @@ internal static class OutputCheck
             string trial = Path.Join(folder, $".record-syncd-{Environment.ProcessId}.tmp");
             using (new FileStream(trial, FileMode.Create, FileAccess.Write, FileShare.None, 0, FileOptions.DeleteOnClose)) { }
             long free = new DriveInfo(Path.GetFullPath(folder)).AvailableFreeSpace;
-            return free >= LeastFree
-                ? null
-                : $"Only {free >> 20} MB are free on the disk of \"{folder}\" (at least {LeastFree >> 20} are needed): delete or move old takes, or choose another --output.";
+            return (budget ?? Least).Complaint(free, folder);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -6,6 +6,37 @@ internal sealed record OutputFiles(string Video, string Sidecar, string Manifest
     /// <summary>What to tell the user when the name had to change; null when it is the one that was asked for.</summary>
     public string? Notice => Instead is null ? null : $"\"{Instead}\" belongs to an earlier take and is kept; this one goes to \"{Video}\".";
 
+    /// <summary>The digits that tell the files of a cut take apart.</summary>
+    private const string FirstNumber = "-0001";
+
+    /// <summary>"X-0002.mp4" for 2, of a take that is cut.</summary>
+    public string NumberedVideo(int number)
+    {
+        string extension = Path.GetExtension(Video);
+        return $"{Video[..^(FirstNumber.Length + extension.Length)]}-{number:0000}{extension}";
+    }
+
+    /// <summary>The names of a take that is cut into several files.</summary>
+    internal static OutputFiles Numbered(string stem, string extension, string? instead) =>
+        new(stem + FirstNumber + extension, stem + ".frames.csv", stem + ".json", instead);
+
+    /// <summary>Whether a file of an earlier cut take, which has lost its manifest, stands in the way.</summary>
+    internal bool HasNumberedNeighbours()
+    {
+        string folder = Path.GetDirectoryName(Video) is { Length: > 0 } named ? named : ".";
+        string extension = Path.GetExtension(Video);
+        string stem = Path.GetFileName(Video)[..^(FirstNumber.Length + extension.Length)];
+        return Directory
+            .EnumerateFiles(folder)
+            .Select(Path.GetFileName)
+            .Any(name =>
+                name!.Length == stem.Length + FirstNumber.Length + extension.Length
+                && name.StartsWith(stem + "-", StringComparison.Ordinal)
+                && name.EndsWith(extension, StringComparison.Ordinal)
+                && name.AsSpan(stem.Length + 1, 4).IndexOfAnyExceptInRange('0', '9') < 0
+            );
+    }
+
     /// <summary>Makes all three, empty, or none. The manifest comes first: it is the one that recordings with different endings share.</summary>
     internal bool TryClaim()
     {

@@ -44,7 +44,8 @@ internal sealed class OutputPath
     /// Claims the names of one take's three files, so that no other process can get them, and makes the folders. A stem of which any file
     /// exists is passed over: camera1.mp4, camera1-2.mp4, camera1-3.mp4 …
     /// </summary>
-    public bool TryReserve(string take, string node, [NotNullWhen(true)] out OutputFiles? files, [NotNullWhen(false)] out string? fault)
+    /// <param name="cut">The take will be cut into several files: the video gets a number.</param>
+    public bool TryReserve(string take, string node, [NotNullWhen(true)] out OutputFiles? files, [NotNullWhen(false)] out string? fault, bool cut = false)
     {
         files = null;
         string wanted = Expand(take, node);
@@ -60,8 +61,9 @@ internal sealed class OutputPath
             for (int number = 1; number < 10_000; number++)
             {
                 string free = number == 1 ? stem : $"{stem}-{number}";
-                var candidate = new OutputFiles(free + extension, free + ".frames.csv", free + ".json", number == 1 ? null : wanted);
-                if (candidate.TryClaim())
+                string? instead = number == 1 ? null : wanted;
+                OutputFiles candidate = cut ? OutputFiles.Numbered(free, extension, instead) : new(free + extension, free + ".frames.csv", free + ".json", instead);
+                if (!(cut && candidate.HasNumberedNeighbours()) && candidate.TryClaim())
                 {
                     files = candidate;
                     return true;
@@ -78,6 +80,9 @@ internal sealed class OutputPath
 
     /// <summary>Where the files of a take go.</summary>
     internal string FolderOfTake(string take, string node) => FolderOf(Expand(take, node));
+
+    /// <summary>The folder below which all takes of this pattern lie; and whether they lie in folders below it.</summary>
+    internal (string Path, bool HasFolders) Root => (LiteralFolder(), FirstPlaceholder() < segments.Length - 1);
 
     /// <summary>The deepest folder of a take that exists now; before the first take, with <c>{take}</c> unknown, the one above its folder.</summary>
     internal string ExistingFolder(string node)

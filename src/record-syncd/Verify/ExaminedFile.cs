@@ -7,7 +7,7 @@ namespace RecordSync.Daemon;
 internal sealed record ExaminedFile(TakeFile File, DecodedVideo Video, IReadOnlyList<FileHash> Hashes, bool Opened)
 {
     /// <exception cref="RecordSync.Gst.GstException">The video cannot be decoded.</exception>
-    public static ExaminedFile Read(TakeFile file) => new(file, VideoReader.Read(file.Path), HashesOf([file.Path, file.SidecarPath], file.Manifest), Opened: true);
+    public static ExaminedFile Read(TakeFile file) => new(file, file.Decode(), HashesOf([.. file.Videos, file.SidecarPath], file.Manifest), Opened: true);
 
     /// <summary>Takes the sidecar's word for the video.</summary>
     public static ExaminedFile FromSidecar(TakeFile file)

@@ -8,13 +8,25 @@ namespace RecordSync.Daemon;
 /// <param name="Manifest">Null when there is none, or when it lacks something that a node writes.</param>
 internal sealed record TakeFile(string Path, string Name, string? Take, string? Node, FrameRate? Rate, IReadOnlyList<VerdictSidecarRow>? Sidecar, TakeManifest? Manifest)
 {
-    public string SidecarPath => TakeFiles.Beside(Path, ".frames.csv");
+    /// <summary>The files of a cut take, of which <see cref="Path"/> is the first; null for one file.</summary>
+    public CutTake? Cut { get; init; }
+
+    /// <summary>The path of sidecar and manifest without their endings.</summary>
+    public string Stem => Cut?.Stem ?? System.IO.Path.ChangeExtension(Path, null);
+
+    public string SidecarPath => Stem + TakeFiles.SidecarEnding;
+
+    /// <summary>All video files of the take.</summary>
+    public IEnumerable<string> Videos => Cut?.Files.Select(file => file.Path) ?? [Path];
+
+    /// <exception cref="Gst.GstException">It cannot be decoded.</exception>
+    public DecodedVideo Decode() => Cut?.Read() ?? VideoReader.Read(Path);
 }
 
 /// <summary>Finds video files, their sidecars (X.frames.csv beside X.mp4) and their manifests (X.json).</summary>
 internal static class TakeFiles
 {
-    private const string SidecarEnding = ".frames.csv";
+    internal const string SidecarEnding = ".frames.csv";
 
     private static readonly string[] Extensions = [".mp4", ".mov", ".mkv", ".m4v"];
 
@@ -53,9 +65,14 @@ internal static class TakeFiles
         {
             try
             {
-                (string? take, string? node, FrameRate? rate) = ReadManifest(Beside(video, ".json"));
-                TakeManifest? manifest = take is null ? null : ManifestFile.Read(Beside(video, ".json"), out _);
-                files.Add(new TakeFile(video, distinct ? Path.GetFileName(video) : video, take, node, rate, ReadSidecar(Beside(video, ".frames.csv")), manifest));
+                CutTake? cut = CutTake.Of(video);
+                // judged with the first of them
+                if (cut is not null && files.Any(file => file.Cut?.Stem == cut.Stem))
+                    continue;
+                string stem = cut?.Stem ?? Path.ChangeExtension(video, null);
+                (string? take, string? node, FrameRate? rate) = ReadManifest(stem + ".json");
+                TakeManifest? manifest = take is null ? null : ManifestFile.Read(stem + ".json", out _);
+                files.Add(new TakeFile(video, distinct ? Path.GetFileName(video) : video, take, node, rate, ReadSidecar(stem + SidecarEnding), manifest) { Cut = cut });
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

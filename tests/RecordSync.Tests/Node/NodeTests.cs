@@ -407,6 +407,8 @@ public sealed class NodeTests
             new RecorderEvent.Ready("x"),
             new RecorderEvent.NotReady(null),
             new RecorderEvent.Phase("aligned", "aligned"),
+            new RecorderEvent.DiskLeft(60),
+            new RecorderEvent.Notice(NoticeLevel.Info, "x"),
             new RecorderEvent.Recording("t", "f"),
             new RecorderEvent.Progress("t", counts),
             new RecorderEvent.Finished("t", "f", counts, null),

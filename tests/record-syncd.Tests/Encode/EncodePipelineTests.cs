@@ -59,6 +59,24 @@ public class EncodePipelineTests
         Assert.Equal(Enumerable.Range(0, 50).Select(k => (long)k * step), file.Pts);
     }
 
+    [Fact]
+    public void Key_frames_stay_on_their_grid_points_when_points_are_missing()
+    {
+        using var folder = new TestFolder();
+        string path = folder.File("take.mp4");
+        int[] missing = [5, 6, 7, 30, 59, 60, 61, 100];
+        int[] pushed = [.. Enumerable.Range(0, 150).Except(missing)];
+        using var pipeline = new EncodePipeline(Software, new EncodeSettings { Rate = Rate, Bitrate = 500 }, TestPictures.Caps(Rate), path);
+        pipeline.Start();
+        foreach (int k in pushed)
+            pipeline.Push(TestPictures.Make(k, Rate));
+        Assert.True(pipeline.Finish(Patience).Complete);
+        MediaProbe file = MediaProbe.Read(path);
+        Assert.Equal(pushed.Select(k => k * 1000L), file.Pts);
+        // 30 and 60 to 61 were not recorded: the next frame stands in
+        Assert.Equal([0, 31, 62, 90, 120], pushed.Zip(file.KeyFrames).Where(frame => frame.Second).Select(frame => frame.First));
+    }
+
     [Theory]
     [InlineData("take.mp4")]
     [InlineData("take.mov")]
@@ -93,7 +111,8 @@ public class EncodePipelineTests
             using var pipeline = new EncodePipeline(Software, new EncodeSettings { Rate = Rate, Bitrate = bitrate }, TestPictures.Caps(Rate), folder.File($"{bitrate}.mp4"));
             pipeline.Start();
             TestPictures.Push(pipeline, 60, Rate, noisy: true);
-            return pipeline.Finish(Patience).Bytes;
+            Assert.True(pipeline.Finish(Patience).Complete);
+            return pipeline.BytesEncoded;
         }
     }
 
@@ -150,6 +169,28 @@ public class EncodePipelineTests
         {
             Succeeds("umount", "-l", disk);
         }
+    }
+
+    [Fact]
+    public void Slow_disk_shows_as_frames_that_wait_and_then_as_an_encoder_that_waits()
+    {
+        using ScratchFolder disk = ScratchFolder.Ext4Disk(64);
+        string path = disk["take.mp4"];
+        using var pipeline = new EncodePipeline(Software, new EncodeSettings { Rate = Rate, Bitrate = 20_000, LargestQueue = 1 << 20 }, TestPictures.Caps(Rate), path);
+        pipeline.Start();
+        // every write waits now: the slowest disk there is
+        using (disk.Freeze())
+        {
+            TestPictures.Push(pipeline, 60, Rate, noisy: true);
+            // the push has not waited: what cannot be taken is in sight, and whoever pushes may drop
+            Assert.True(Eventually(() => pipeline.WaitingForDisk > 5 && pipeline.InFlight > 5), $"{pipeline.WaitingForDisk} wait, {pipeline.InFlight} in flight, {pipeline.Fault}");
+            Assert.Null(pipeline.Fault);
+        }
+        EncodeOutcome outcome = pipeline.Finish(Patience);
+        Assert.Null(outcome.Error);
+        Assert.Equal(60, outcome.Frames);
+        Assert.Equal(0, pipeline.WaitingForDisk);
+        Assert.Equal(60, MediaProbe.DecodedFrames(path));
     }
 
     [Fact]

@@ -29,7 +29,7 @@ internal sealed record MediaProbe(string Codec, string TimeBase, string FrameRat
         return int.Parse(root.GetProperty("streams")[0].GetProperty("nb_read_frames").GetString()!, CultureInfo.InvariantCulture);
     }
 
-    private static JsonElement Run(params string[] arguments)
+    internal static JsonElement Run(params string[] arguments)
     {
         try
         {

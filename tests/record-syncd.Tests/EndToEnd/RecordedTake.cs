@@ -11,7 +11,7 @@ internal sealed record RecordedTake(string Video, MediaProbe File, TakeManifest 
         Assert.True(System.IO.File.Exists(video), $"there is no {video}");
         TakeManifest? manifest = ManifestFile.Read(Path.ChangeExtension(video, ".json"), out string? fault);
         Assert.True(manifest is not null, fault);
-        return new RecordedTake(video, MediaProbe.Read(video), manifest, ReadRows(video));
+        return new RecordedTake(video, MediaProbe.Read(video), manifest, ReadRows(SidecarOf(video)));
     }
 
     /// <summary>Seconds from the start of the take to each frame.</summary>
@@ -25,7 +25,7 @@ internal sealed record RecordedTake(string Video, MediaProbe File, TakeManifest 
     }
 
     /// <summary>How many frames the sidecar of a video has now, also while it is being written.</summary>
-    public static int RowsOf(string video) => ReadRows(video).Count;
+    public static int RowsOf(string video) => ReadRows(SidecarOf(video)).Count;
 
     /// <summary>Waits until so many frames of a take have left the encoder.</summary>
     public static void WaitForFrames(RunningNode node, string video, int frames)
@@ -74,10 +74,16 @@ internal sealed record RecordedTake(string Video, MediaProbe File, TakeManifest 
         return double.Parse(parts[0], CultureInfo.InvariantCulture) / double.Parse(parts[1], CultureInfo.InvariantCulture);
     }
 
-    private static List<VerdictSidecarRow> ReadRows(string video)
+    /// <summary>A take that is cut into X-0001.mp4 … has one sidecar, X.frames.csv.</summary>
+    private static string SidecarOf(string video)
+    {
+        string stem = video[..^Path.GetExtension(video).Length];
+        return (stem.EndsWith("-0001", StringComparison.Ordinal) ? stem[..^5] : stem) + ".frames.csv";
+    }
+
+    internal static List<VerdictSidecarRow> ReadRows(string path)
     {
         List<VerdictSidecarRow> rows = [];
-        string path = Path.ChangeExtension(video, ".frames.csv");
         if (!System.IO.File.Exists(path))
             return rows;
         using StreamReader reader = new(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));

@@ -83,7 +83,7 @@ public sealed class RefusedOutputTests
 
     private static async Task RefuseAndRecover(NodeGroup group, string output, string remedy, Action heal)
     {
-        RunningNode leader = group.Start("leader", "cam1", "--output", output);
+        RunningNode leader = group.Start("leader", "cam1", "--output", output, "--reserve", "0", "--min-record-time", "0");
         Assert.Contains(remedy, leader.WaitForLine("error: "));
         WatchedNode refused = await group.Heard("cam1", node => node.State == NodeState.Error);
         Assert.Contains(remedy, refused.Error);

@@ -76,7 +76,7 @@ public sealed class OutputCheckTests
         Assert.Null(Probe(disk, "x.mp4"));
         File.WriteAllBytes(disk["filler"], new byte[40 << 20]);
 
-        Assert.Contains("Only 24 MB are free", Probe(disk, "x.mp4"));
+        Assert.Contains("only 24 MB are free", Probe(disk, "x.mp4"));
         File.Delete(disk["filler"]);
         Assert.Null(Probe(disk, "x.mp4"));
     }
