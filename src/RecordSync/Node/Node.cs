@@ -204,10 +204,10 @@ internal sealed partial class Node
         }
     }
 
-    private static void ReadSystemClock(LocalTime now, List<NodeAction> actions)
+    private void ReadSystemClock(LocalTime now, List<NodeAction> actions)
     {
         actions.Add(new NodeAction.ReadSystemClock());
-        actions.Add(new NodeAction.SetTimer(NodeTimer.SystemClock, now + SystemClock.ReadInterval));
+        actions.Add(new NodeAction.SetTimer(NodeTimer.SystemClock, now + clock.System.ReadInterval));
     }
 
     private void OnRecorder(RecorderEvent recorderEvent, LocalTime now, List<NodeAction> actions)

@@ -9,7 +9,10 @@ internal sealed class SystemClock(ClockSource wanted)
     /// <summary>The time scale of all who use the wall clock.</summary>
     public const string Timescale = "utc";
 
-    public static readonly Nanos ReadInterval = Nanos.FromSeconds(1);
+    private static readonly Nanos ReadOften = Nanos.FromSeconds(1);
+
+    /// <summary>A wall clock that nobody keeps is looked at now and then: perhaps somebody begins to.</summary>
+    private static readonly Nanos ReadSeldom = Nanos.FromSeconds(4);
 
     /// <summary>The kernel's offset between its two clocks is exact: what moves it by more than two reads can err was a step.</summary>
     private const long ReadingErrorNs = 20_000;
@@ -22,6 +25,8 @@ internal sealed class SystemClock(ClockSource wanted)
     private bool alarmed;
 
     public bool IsUsed { get; private set; }
+
+    public Nanos ReadInterval => wanted == ClockSource.Auto && latest is { Synchronised: false } ? ReadSeldom : ReadOften;
 
     /// <summary>Wall clock less what was measured, ns; null when it was not compared yet.</summary>
     public long? DisagreementNs { get; private set; }
