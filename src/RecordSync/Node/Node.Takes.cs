@@ -17,7 +17,7 @@ internal sealed partial class Node
             Warn(
                 actions,
                 "not started: the kernel says that this machine's wall clock is not synchronised, and --clock system asks for that; "
-                    + "start chrony, or ptp4l with phc2sys (docs/clock.md), or use --clock builtin"
+                    + "start chrony (with rtcsync in its settings), or ptp4l with phc2sys (docs/clock.md), or use --clock builtin"
             );
         else
             Start(delayMs, now, actions);
