@@ -18,9 +18,9 @@ public sealed class SidecarRepairTests
     public void Frames_without_a_line_get_one_that_claims_no_capture_time()
     {
         RepairedSidecar repaired = SidecarRepair.Repair($"{Header}\n0,0,1000,0,,10\n", Frames(0, 1, 2));
-        Assert.Equal($"{Header}\n0,0,1000,0,,10\n1,33,,,,101\n2,66,,,,102\n", repaired.Text);
+        Assert.Equal($"{Header}\n0,0,1000,0,,10\n1,33,,,,101,,\n2,66,,,,102,,\n", repaired.Text);
         Assert.Equal(2, repaired.FramesWithoutRow);
-        Assert.True(VerdictSidecarRow.TryParse("1,33,,,,101", out VerdictSidecarRow row));
+        Assert.True(VerdictSidecarRow.TryParse("1,33,,,,101,,", out VerdictSidecarRow row));
         Assert.Null(row.Capture);
     }
 
@@ -35,14 +35,14 @@ public sealed class SidecarRepairTests
     [Fact]
     public void Columns_of_a_later_version_are_kept()
     {
-        RepairedSidecar repaired = SidecarRepair.Repair($"{Header},more\n0,0,1000,0,,10,7\n", Frames(0, 1));
-        Assert.Equal($"{Header},more\n0,0,1000,0,,10,7\n1,33,,,,101,\n", repaired.Text);
+        RepairedSidecar repaired = SidecarRepair.Repair($"{Header},more\n0,0,1000,0,,10,900,1001,7\n", Frames(0, 1));
+        Assert.Equal($"{Header},more\n0,0,1000,0,,10,900,1001,7\n1,33,,,,101,,,\n", repaired.Text);
     }
 
     [Fact]
     public void Missing_sidecar_is_made_from_the_video()
     {
-        Assert.Equal($"{Header}\n0,0,,,,100\n", SidecarRepair.Repair("", Frames(0)).Text);
+        Assert.Equal($"{Header}\n0,0,,,,100,,\n", SidecarRepair.Repair("", Frames(0)).Text);
     }
 
     private static (long, long, long)[] Frames(params long[] indices) => [.. indices.Select(index => (index, index * 100 / 3, 100 + index))];
