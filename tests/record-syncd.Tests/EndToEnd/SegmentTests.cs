@@ -26,8 +26,9 @@ public sealed class SegmentTests
         Assert.InRange(manifest.Segments.Count, 3, 20);
         Assert.Equal(manifest.Frames, manifest.Segments.Sum(segment => segment.Frames));
         Assert.Equal(Rate.FramesIn(new Nanos(manifest.StopNs!.Value - manifest.StartNs)), manifest.Frames + manifest.Dropped);
-        // nothing beside the manifest, the sidecar and the files that it lists
-        Assert.Equal(2 + manifest.Segments.Count, Directory.GetFiles(group.Folder).Length);
+        // nothing beside the manifest, the sidecar, the files that it lists and the group's verdict
+        Assert.Equal(3 + manifest.Segments.Count, Directory.GetFiles(group.Folder).Length);
+        Assert.Single(Directory.GetFiles(group.Folder, "*take*.json"));
 
         IReadOnlyList<VerdictSidecarRow> rows = RecordedTake.ReadRows(group["cam.frames.csv"]);
         Assert.Equal(Enumerable.Range(0, (int)(manifest.Frames + manifest.Dropped)).Select(k => (long)k), rows.Select(row => row.Index));
