@@ -73,6 +73,7 @@ public class OnJetsonTests
         Assert.Null(probe.Fault);
         EncodeOutcome outcome = take.Finish(Patience);
         Assert.True(outcome.Complete, outcome.Error);
+        Assert.Equal(45, outcome.Frames);
 
         // a frame arrives some ms after its start: qdata and PTS are on the same clock, through the base time
         Assert.Equal(Enumerable.Range(0, 45).Select(k => (long)k), frames.Select(frame => frame.Number));
