@@ -3,7 +3,7 @@ namespace RecordSync.Daemon;
 /// <summary>
 /// The follower's side of the time exchange: runs a burst on the receiving thread, each request as soon as the one before is answered. The thread that
 /// sends is then the one that waits for the kernel's stamp and for the answer, as it is on the leader: nobody has to be woken between a packet's
-/// stamp and its way to the wire, which on a virtual machine costs 25 µs and would make one way longer than the other (docs/clock.md). What
+/// stamp and its way to the wire, which would make one way longer than the other (docs/clock.md). What
 /// happened is posted once, at the end of the burst.
 /// </summary>
 internal sealed class TimeClient(MulticastLink link, LocalClock clock, NodeSettings settings, Action<IReadOnlyList<NodeInput>> post)
