@@ -99,7 +99,10 @@ internal sealed class Relay : IDisposable
                 free.Push(slot);
                 return;
             }
-            (long now, long wall) = (RealTime.MonotonicNs(), RealTime.WallNs());
+            // in this order: whatever holds this thread up in between makes the frame late. The other way about it would leave before its least
+            // delay, and a packet that is faster than its path can be is believed for as long as anyone remembers it.
+            long wall = RealTime.WallNs();
+            long now = RealTime.MonotonicNs();
             // a wall clock that was stepped meanwhile would send the frame anywhere
             long age = realtimeNs == 0 ? 0 : Math.Clamp(wall - realtimeNs, 0, 100_000_000);
             report.Received++;

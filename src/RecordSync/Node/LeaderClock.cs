@@ -47,6 +47,7 @@ internal sealed class LeaderClock(NodeSettings settings)
     /// <summary>Keeps the present leader while it is alive; else takes the first that is, by name.</summary>
     public void ChooseLeader(PeerTable peers, LocalTime now, List<NodeAction> actions)
     {
+        cadence.Nodes = peers.Count;
         if (Leader is { Lost: false, Role: NodeRole.Leader } && peers.Find(Leader.NodeId) == Leader)
             return;
         Peer? chosen = peers.All.FirstOrDefault(peer => peer is { Role: NodeRole.Leader, Lost: false });
@@ -61,7 +62,7 @@ internal sealed class LeaderClock(NodeSettings settings)
         cadence.Restart();
         (inBurst, requestsToLeader, interleaved) = (false, 0, false);
         actions.Add(new NodeAction.Tell(NoticeLevel.Info, $"following leader {chosen.NodeId} at {chosen.Address}{(chosen.IsVersionOne ? " (version 1)" : "")}"));
-        Sleep(now, cadence.FirstDelay(peers.Count), actions);
+        Sleep(now, cadence.FirstDelay(), actions);
     }
 
     public void OnTimer(LocalTime now, bool takeRunning, List<NodeAction> actions)

@@ -17,13 +17,15 @@ internal sealed class SyncCadence(long seed, Nanos ceiling)
     [
         (Nanos.FromMilliseconds(20), 100),
         (Nanos.FromMilliseconds(100), 80),
-        (Nanos.FromMilliseconds(250), 40),
     ];
     private static readonly Nanos Usual = Nanos.FromSeconds(1);
     private static readonly Nanos InTake = Nanos.FromMilliseconds(500);
 
-    /// <summary>On a noisy link a second burst in each second nearly halves the error.</summary>
-    private static readonly Nanos Noisy = Nanos.FromMilliseconds(500);
+    /// <summary>On a noisy link three more bursts in each second halve the error (./dev bench filter).</summary>
+    private static readonly Nanos Noisy = Nanos.FromMilliseconds(250);
+
+    /// <summary>But a group asks no more often for its noise than a thousand bursts a second, all together.</summary>
+    private static readonly Nanos NoisyPerNode = Nanos.FromMilliseconds(1);
     private static readonly Nanos FirstRetry = Nanos.FromMilliseconds(100);
 
     /// <summary>So many bursts of the usual pace, without trouble, before the pace is halved.</summary>
@@ -42,10 +44,13 @@ internal sealed class SyncCadence(long seed, Nanos ceiling)
     private int stage;
     private int burstsInStage;
 
+    /// <summary>How many nodes share the leader.</summary>
+    public int Nodes { get; set; } = 1;
+
     public void Restart() => (startPause, retryPause, steady, stage, burstsInStage) = (FirstPause, FirstRetry, 0, 0, 0);
 
     /// <summary>Before the first burst after a beacon that all have heard: up to 0.2 ms for each node that is known, at most 150 ms.</summary>
-    public Nanos FirstDelay(int nodes) => new((long)(Fraction() * Math.Min(nodes * 200_000L, 150_000_000L)));
+    public Nanos FirstDelay() => new((long)(Fraction() * Math.Min(Nodes * 200_000L, 150_000_000L)));
 
     /// <summary>The pause after a burst.</summary>
     /// <param name="answers">How many of its requests were answered.</param>
@@ -86,18 +91,22 @@ internal sealed class SyncCadence(long seed, Nanos ceiling)
 
     private Nanos LearningPause()
     {
-        if (stage >= Learning.Length)
-            return Noisy;
-        Nanos pause = Learning[stage].Pause;
-        if (++burstsInStage >= Learning[stage].Bursts)
-            (stage, burstsInStage) = (stage + 1, 0);
-        return pause;
+        Nanos pause = Noisy;
+        if (stage < Learning.Length)
+        {
+            pause = Learning[stage].Pause;
+            if (++burstsInStage >= Learning[stage].Bursts)
+                (stage, burstsInStage) = (stage + 1, 0);
+        }
+        return Shorter(Longer(pause, NoisyPerNode * Nodes), Usual);
     }
 
     /// <summary>When a take is armed while the node sleeps between bursts: how long it may still sleep.</summary>
     public Nanos Wake() => new((long)(Fraction() * InTake.Value));
 
     private static Nanos Shorter(Nanos a, Nanos b) => a < b ? a : b;
+
+    private static Nanos Longer(Nanos a, Nanos b) => a > b ? a : b;
 
     /// <summary>± 5 %.</summary>
     private Nanos Irregular(Nanos pause) => new((long)(pause.Value * (0.95 + 0.1 * Fraction())));

@@ -35,6 +35,16 @@ public sealed class SyncCadenceTests
     }
 
     [Fact]
+    public void Over_a_noisy_link_a_few_nodes_ask_four_times_a_second_and_a_thousand_no_oftener_than_over_a_quiet_one()
+    {
+        SyncCadence few = new(1, Nanos.FromSeconds(4)) { Nodes = 6 }, many = new(1, Nanos.FromSeconds(4)) { Nodes = 1_000 };
+        Pauses(few, Noisy, 20);
+        Assert.InRange(Pauses(few, Noisy, 100).Count / 100.0, 3.7, 4.3);
+        Pauses(many, Noisy, 1);
+        Assert.InRange(Pauses(many, Noisy, 100).Count / 100.0, 0.9, 1.1);
+    }
+
+    [Fact]
     public void In_a_take_it_is_asked_twice_a_second_however_steady_it_was()
     {
         SyncCadence cadence = new(1, Nanos.FromSeconds(4));
@@ -69,8 +79,8 @@ public sealed class SyncCadenceTests
         int[] perTenMilliseconds = new int[3_000];
         for (int node = 0; node < 1_000; node++)
         {
-            SyncCadence cadence = new(node * 7_919L, Nanos.FromSeconds(4));
-            double time = cadence.FirstDelay(1_000).Seconds;
+            SyncCadence cadence = new(node * 7_919L, Nanos.FromSeconds(4)) { Nodes = 1_000 };
+            double time = cadence.FirstDelay().Seconds;
             while (time < 30)
             {
                 perTenMilliseconds[(int)(time * 100)]++;
