@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using System.Threading.Channels;
 
 namespace RecordSync.Daemon;
@@ -28,7 +29,7 @@ internal sealed class NodeLoop : IDisposable
         (this.settings, this.link, this.clock, this.network, this.tell) = (settings, link, clock, network, tell);
         node = new Node(settings);
         timeClient = new TimeClient(link, clock, settings, happened => items.Writer.TryWrite(new LoopItem.Inputs(happened)));
-        timeServer = settings.Role == NodeRole.Leader ? new TimeServer(link, clock, network, settings) : null;
+        timeServer = settings.CanLead ? new TimeServer(link, clock, network, settings) : null;
         foreach (NodeTimer timer in Enum.GetValues<NodeTimer>())
             timers[timer] = new Timer(_ => Post(new NodeInput.TimerElapsed(timer)), null, Timeout.Infinite, Timeout.Infinite);
         link.StateChanged += OnLinkState;
@@ -142,6 +143,9 @@ internal sealed class NodeLoop : IDisposable
                 break;
             case NodeAction.PublishClock clockAction:
                 network.Publish(clockAction.Mapping, clockAction.Estimate);
+                break;
+            case NodeAction.ServeTime served:
+                network.Led = served.Timescale is { } scale ? Encoding.UTF8.GetBytes(scale) : null;
                 break;
             case NodeAction.StartTake start:
                 Recorder?.StartTake(start.Plan);

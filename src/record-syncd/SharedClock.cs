@@ -5,6 +5,7 @@ internal sealed class SharedClock
 {
     private readonly Lock gate = new();
     private ClockMapping? mapping;
+    private byte[]? led;
     private ClockHistory? history;
 
     /// <summary>Null: not synchronised.</summary>
@@ -12,6 +13,13 @@ internal sealed class SharedClock
     {
         get => Volatile.Read(ref mapping);
         set => Volatile.Write(ref mapping, value);
+    }
+
+    /// <summary>The time scale that this node leads, in UTF-8; null while another does: then it answers nobody.</summary>
+    public byte[]? Led
+    {
+        get => Volatile.Read(ref led);
+        set => Volatile.Write(ref led, value);
     }
 
     public void Publish(ClockMapping? published, ClockEstimate? estimate)

@@ -35,6 +35,9 @@ internal sealed class NetworkClock
     /// <summary>An error beyond this is stepped away while no take runs: slewing 1 ms takes two seconds.</summary>
     private static readonly Nanos StepThreshold = Nanos.FromMilliseconds(1);
 
+    /// <summary>By how much another leader's rate may differ from ours, who led until now: it goes on by what it has measured of us.</summary>
+    private const double RateOfStrangers = 1e-6;
+
     private LocalTime newestSample;
     private int samples;
     private bool leads;
@@ -47,6 +50,20 @@ internal sealed class NetworkClock
     {
         leads = true;
         Mapping = new ClockMapping(local, wall, 0, 0, 0);
+    }
+
+    /// <summary>A leader by succession: the time scale goes on as this node knows it, and from here on it is this node's word.</summary>
+    public void Continue(LocalTime local)
+    {
+        leads = true;
+        Mapping = Mapping! with { Local = local, Network = Mapping.At(local), ErrorNs = Mapping.ErrorAt(local), RateUncertainty = 0, Slew = 0, SlewSpan = 0 };
+    }
+
+    /// <summary>Another leads now: the clock goes on by itself until that one has been asked.</summary>
+    public void Resign(LocalTime local)
+    {
+        (leads, samples, newestSample) = (false, EnoughSamples, local);
+        Mapping = Mapping is { } mapping ? mapping with { Local = local, Network = mapping.At(local), RateUncertainty = RateOfStrangers } : null;
     }
 
     public void Forget()

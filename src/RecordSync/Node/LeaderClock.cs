@@ -13,6 +13,8 @@ internal sealed class LeaderClock(NodeSettings settings)
     /// <summary>A burst whose end has not been told by now never will be.</summary>
     private static readonly Nanos LongestBurst = LongestPatience * (2 * NodeSettings.BurstLength);
 
+    private static readonly Nanos LongestBridge = Nanos.FromSeconds(5);
+
     private readonly ClockFilter filter = new();
     private readonly SyncExchange exchange = new();
     private readonly SyncCadence cadence = new(settings.Instance, settings.SyncInterval);
@@ -22,6 +24,7 @@ internal sealed class LeaderClock(NodeSettings settings)
     private int requestsToLeader;
     private LocalTime nextBurst;
     private string? timescale;
+    private LocalTime? bridging;
     private long leaderErrorNs;
     private bool toldOwnScale;
 
@@ -29,6 +32,9 @@ internal sealed class LeaderClock(NodeSettings settings)
     private bool interleaved;
 
     public NetworkClock Network { get; } = new();
+
+    /// <summary>The time scale that is followed, or that this node leads; null while there is none.</summary>
+    public string? Timescale => timescale;
 
     public SystemClock System { get; } = new(settings.Clock);
 
@@ -44,13 +50,16 @@ internal sealed class LeaderClock(NodeSettings settings)
     /// <summary>Exchanges that were completed by the leader's kernel stamp.</summary>
     public long Improved => exchange.Improved;
 
-    /// <summary>Keeps the present leader while it is alive; else takes the first that is, by name.</summary>
+    /// <summary>Of those that lead now the one with the highest term, and of equals the best; a version-1 leader, which has no term, comes last, and is kept while it is alive.</summary>
     public void ChooseLeader(PeerTable peers, LocalTime now, List<NodeAction> actions)
     {
         cadence.Nodes = peers.Count;
-        if (Leader is { Lost: false, Role: NodeRole.Leader } && peers.Find(Leader.NodeId) == Leader)
-            return;
-        Peer? chosen = peers.All.FirstOrDefault(peer => peer is { Role: NodeRole.Leader, Lost: false });
+        Peer? chosen = Leader is { Lost: false, Role: NodeRole.Leader } && peers.Find(Leader.NodeId) == Leader ? Leader : null;
+        foreach (Peer peer in peers.All)
+        {
+            if (peer is { Role: NodeRole.Leader, Lost: false } && (chosen is null || peer.LeadsRatherThan(chosen)))
+                chosen = peer;
+        }
         if (chosen is null || chosen == Leader)
         {
             if (chosen is null && Leader is { Lost: false })
@@ -60,9 +69,32 @@ internal sealed class LeaderClock(NodeSettings settings)
         Leader = chosen;
         exchange.Forget();
         cadence.Restart();
+        // what was measured of another leader says nothing of this one's delays; what it told of the time holds until this one is known as well
+        filter.Reset();
+        bridging = Network.Mapping is null ? null : now;
         (inBurst, requestsToLeader, interleaved) = (false, 0, false);
         actions.Add(new NodeAction.Tell(NoticeLevel.Info, $"following leader {chosen.NodeId} at {chosen.Address}{(chosen.IsVersionOne ? " (version 1)" : "")}"));
         Sleep(now, cadence.FirstDelay(), actions);
+    }
+
+    /// <summary>This node leads from now on: the time scale that it followed, as it knows it; or one of its own.</summary>
+    /// <returns>False when there is nothing to go on with yet, because the wall clock that is to be the time scale has not been read.</returns>
+    public bool Lead(NodeSettings own, LocalTime now)
+    {
+        (Leader, inBurst, bridging) = (null, false, null);
+        exchange.Forget();
+        if (Network.Mapping is not null)
+            Network.Continue(now);
+        else if (!own.LeadsSystemTime)
+            Network.Lead(now, new NetworkTime(now.Nanoseconds + own.WallOffset.Value));
+        timescale = Network.Mapping is null || timescale is null ? own.Timescale : timescale;
+        return Network.Mapping is not null;
+    }
+
+    public void StepDown(LocalTime now)
+    {
+        filter.Reset();
+        Network.Resign(now);
     }
 
     public void OnTimer(LocalTime now, bool takeRunning, List<NodeAction> actions)
@@ -155,6 +187,7 @@ internal sealed class LeaderClock(NodeSettings settings)
         if (timescale is not null)
             actions.Add(new NodeAction.Tell(NoticeLevel.Warning, $"leader {Leader!.NodeId} has a new time scale: synchronising anew"));
         timescale = scale;
+        bridging = null;
         filter.Reset();
         Network.Forget();
         return false;
@@ -163,7 +196,7 @@ internal sealed class LeaderClock(NodeSettings settings)
     private void OnEstimate(long leaderError, bool wasReset, LocalTime now, bool takeRunning, List<NodeAction> actions)
     {
         leaderErrorNs = leaderError;
-        if (filter.Estimate is not { } estimate)
+        if (filter.Estimate is not { } estimate || IsBridging(estimate, now))
             return;
         if (wasReset)
             actions.Add(new NodeAction.Tell(NoticeLevel.Warning, "a clock was stepped here or at the leader: synchronising anew"));
@@ -171,6 +204,18 @@ internal sealed class LeaderClock(NodeSettings settings)
             actions.Add(System.Alarm is { } alarm ? new NodeAction.Tell(NoticeLevel.Error, alarm) : new NodeAction.Tell(NoticeLevel.Info, "the wall clock agrees again with what is measured"));
         if (!System.IsUsed)
             Follow(estimate, Leader!.NodeId, now, takeRunning, actions, leaderErrorNs);
+    }
+
+    /// <summary>A new leader of the same time scale: until it is known as well as the old one's time still is, and for at most some seconds, that goes on.</summary>
+    private bool IsBridging(in ClockEstimate estimate, LocalTime now)
+    {
+        if (bridging is not { } since || Network.Mapping is not { } mapping)
+            return false;
+        bool known = estimate.Samples >= 3 * NodeSettings.BurstLength && estimate.ErrorAt(now + LongestPatience) + leaderErrorNs <= mapping.ErrorAt(now) * 5 / 4;
+        if (!known && now - since < LongestBridge)
+            return true;
+        bridging = null;
+        return false;
     }
 
     private void ChooseClock(LocalTime now, bool takeRunning, List<NodeAction> actions)

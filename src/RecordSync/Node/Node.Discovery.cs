@@ -14,13 +14,19 @@ internal sealed partial class Node
                 OnDiscovery(discovery, peer, now, actions);
                 break;
             case Status status when Meet(status.NodeId, packet, null, actions) is { } peer:
-                OnStatus(status, peer, actions);
+                OnStatus(status, peer, now, actions);
                 OnVerdictFields(status, peer, now, actions);
                 break;
             case TimeSyncResponse response:
+                // a leader that tells the time is alive, even where its beacons get lost
+                if (clock.Leader is { Lost: false } leader && leader.NodeId == response.NodeId)
+                    leader.LastSeen = packet.At;
                 clock.OnResponse(response, packet.At, now, take.Phase != TakePhase.None, actions);
                 break;
-            case RecordingCommand command when !Leads:
+            case RecordingCommand { Request: true } request:
+                OnRequest(request, packet.Source, now, actions);
+                break;
+            case RecordingCommand command:
                 OnCommand(command, packet.Source, now, actions);
                 break;
         }
@@ -65,8 +71,7 @@ internal sealed partial class Node
         {
             Peers.Remove(peer.NodeId);
             Info(actions, $"{peer.NodeId} has left");
-            if (!Leads)
-                clock.ChooseLeader(Peers, now, actions);
+            OnLeaderGone(now, actions);
             return;
         }
         bool restarted = peer.Instance is { } known && discovery.Instance is { } instance && known != instance;
@@ -84,11 +89,32 @@ internal sealed partial class Node
         peer.Error = discovery.Error;
         // a version-1 beacon carries no state; it must not reset what a Status said
         peer.State = discovery.State ?? peer.State;
-        if (Leads)
+        peer.Term = new Term(discovery.Term ?? 0);
+        (peer.Priority, peer.Preferred, peer.NotReady) = (discovery.Priority, discovery.Preferred, discovery.NotReady);
+        peer.Take = TakeOf(discovery);
+        if (peer is { IsVersionOne: false, Role: NodeRole.Leader })
+            OnLeaderBeacon(peer, now, actions);
+        else if (Leads && peer.Role == NodeRole.Leader)
             WarnOfRival(peer, actions);
         else
+            OnFollowersBeacon(peer, now, actions);
+    }
+
+    private void OnFollowersBeacon(Peer peer, LocalTime now, List<NodeAction> actions)
+    {
+        office.Heard(peer.Term);
+        if (Leads && !peer.IsVersionOne && office.Establish())
+            SendBeacon(now, actions);
+        else if (clock.Leader == peer)
+            // it led until now
+            OnLeaderGone(now, actions);
+        else if (!Leads)
+            // a version-1 leader, perhaps
             clock.ChooseLeader(Peers, now, actions);
     }
+
+    private static TakePlan? TakeOf(Discovery beacon) =>
+        beacon is { Take: { } name, TakeId: { } id, StartNs: { } start, Rate: { } rate } ? new TakePlan(id, name, new NetworkTime(start), rate, beacon.NodeId) : null;
 
     private void Introduce(Discovery discovery, Peer peer, bool restarted, LocalTime now, List<NodeAction> actions)
     {
@@ -103,27 +129,23 @@ internal sealed partial class Node
         if (peer.Role != NodeRole.Leader || rivalTold)
             return;
         rivalTold = true;
-        Warn(actions, $"another leader, {peer.NodeId} at {peer.Address}, is in this group: followers will obey one of the two; run only one leader");
+        Warn(actions, $"another leader, {peer.NodeId} at {peer.Address}, is in this group, a version-1 program that steps down for nobody: followers will obey one of the two; run only one leader");
     }
 
-    private void OnStatus(Status status, Peer peer, List<NodeAction> actions)
+    private void OnStatus(Status status, Peer peer, LocalTime now, List<NodeAction> actions)
     {
+        // a letter about a verdict may overtake the word that the take is over
+        if (status is not { Ask: null, Got: null, Verdict: null })
+            return;
         NodeState before = peer.State;
         peer.State = status.State;
         peer.LastStatus = status;
         peer.Error = status.Error;
+        peer.NotReady = status.NotReady;
         NoteClock(peer, status.Clock, actions);
         if (status.State != before && status.State == NodeState.Error)
             Warn(actions, $"{peer.NodeId}: {status.Error ?? "error"}");
-        if (pending is not { } command || command.Command.Id is null)
-            return;
-        string what = WireNames.Of(command.Command.Command).ToUpperInvariant();
-        if (status.Nack == command.Command.Id && command.Refused(peer.NodeId))
-            actions.Add(new NodeAction.Tell(NoticeLevel.Error, $"{peer.NodeId} refused {what}: {status.Error ?? "no reason given"}"));
-        else if (status.Ack == command.Command.Id && command.Answered(peer.NodeId) && command.IsDone)
-            Info(actions, $"{what} acknowledged by {command.InWords}");
-        if (command.IsDone)
-            pending = null;
+        OnAnswer(status, peer, now, actions);
     }
 
     private static void NoteClock(Peer peer, ClockReport? report, List<NodeAction> actions)
@@ -141,33 +163,41 @@ internal sealed partial class Node
         foreach (Peer peer in Peers.LoseSilent(deadline))
         {
             Warn(actions, $"{peer.NodeId} is lost: nothing heard from it for {(now - peer.LastSeen).Seconds:0.0} s");
-            if (!Leads)
-                clock.ChooseLeader(Peers, now, actions);
+            if (peer == clock.Leader)
+                OnLeaderGone(now, actions);
         }
     }
 
     private void Beacon(LocalTime now, List<NodeAction> actions) => actions.Add(new NodeAction.Send(MakeBeacon(now), null));
 
     private Discovery MakeBeacon(LocalTime now, bool goodbye = false) =>
-        new(settings.NodeId, settings.Role, Timestamp(now))
+        new(settings.NodeId, Role, Timestamp(now))
         {
             Version = 2,
             Host = settings.Host,
             Instance = settings.Instance,
             State = State,
             Leaving = goodbye,
-            Timescale = Leads ? settings.Timescale : clock.Leader?.Timescale,
+            Timescale = Leads ? clock.Timescale : clock.Leader?.Timescale,
             Clock = ClockReport(now),
             Records = records ?? (settings.HasCamera ? null : NoCamera),
             Phase = phase,
             Error = fault,
+            Term = office.Term.Value == 0 ? null : office.Term.Value,
+            Priority = settings.CanLead ? settings.Priority : null,
+            Preferred = settings.Role == NodeRole.Leader,
+            NotReady = settings.HasCamera ? NotReadyFor(now) : null,
+            Take = Leads ? take.Plan?.Name : null,
+            TakeId = Leads ? take.Plan?.Id : null,
+            StartNs = Leads ? take.Plan?.Start.Nanoseconds : null,
+            Rate = Leads ? take.Plan?.Rate : null,
         };
 
     /// <summary>Version 1's timestamp: µs since the UNIX epoch, in network time where it is known, else by the own wall clock.</summary>
     private long Timestamp(LocalTime now) =>
         Math.Max(0, (clock.Network.Mapping?.At(now).Nanoseconds ?? now.Nanoseconds + settings.WallOffset.Value) / 1_000);
 
-    private void SendStatus(string? ack, string? nack, LocalTime now, List<NodeAction> actions, string? reason = null, Endpoint? to = null)
+    private void SendStatus(string? ack, string? nack, LocalTime now, List<NodeAction> actions, string? reason = null, Endpoint? to = null, string? agreed = null)
     {
         bool inTake = take.Phase != TakePhase.None;
         diskSecondsSent = diskSecondsLeft;
@@ -187,6 +217,9 @@ internal sealed partial class Node
                     DiskSecondsLeft = diskSecondsLeft,
                     Error = reason ?? fault,
                     Clock = ClockReport(now),
+                    Prepared = agreed,
+                    Term = nack is null || office.Term.Value == 0 ? null : office.Term.Value,
+                    NotReady = settings.HasCamera ? NotReadyFor(now) : null,
                 },
                 to
             )

@@ -3,51 +3,35 @@ namespace RecordSync;
 /// <summary>START and STOP (docs/protocol.md §5): given on the leader, obeyed on all.</summary>
 internal sealed partial class Node
 {
-    private void OnOperatorStart(int delayMs, LocalTime now, List<NodeAction> actions)
+    private void OnOperatorStart(NodeInput.OperatorStart wanted, LocalTime now, List<NodeAction> actions)
     {
-        if (!Leads)
-            Warn(actions, "only the leader starts a take: type 'start' there");
-        else if (leaving is not null)
-            Warn(actions, "this node is leaving: nothing is started");
-        else if (take.Phase != TakePhase.None)
-            Warn(actions, $"take {take.Plan?.Name} is {InWords(take.Phase)}: type 'stop' first");
-        else if (settings.HasCamera && State != NodeState.Ready)
-            Warn(actions, $"not started: {fault ?? "the camera is not ready yet; try again in a moment ('status' shows the state)"}");
-        else if (clock.Network.Mapping is null)
-            Warn(
-                actions,
-                "not started: the kernel says that this machine's wall clock is not synchronised, and --clock system asks for that; "
-                    + "start chrony (with rtcsync in its settings), or ptp4l with phc2sys (docs/clock.md), or use --clock builtin"
-            );
+        if (leaving is null && !Leads)
+            Forward(CommandKind.Start, wanted.DelayMs, wanted.Force, wanted.Label, now, actions);
+        else if (StartRefusal(wanted, now) is { } reason)
+            Warn(actions, reason);
         else
-            Start(delayMs, now, actions);
+            Propose(wanted, now, actions);
     }
 
-    private void Start(int delayMs, LocalTime now, List<NodeAction> actions)
+    /// <summary>From here on it is a START: agreed by all, or given with those who are ready.</summary>
+    private void Start(RecordingCommand command, int delayMs, LocalTime now, List<NodeAction> actions)
     {
         WarnOfAbsentees(now, actions);
-        NetworkTime target = TargetIn(delayMs, now);
-        string name = TakePlan.NameFor(target);
-        RecordingCommand command = new(CommandKind.Start, target.Nanoseconds / 1_000)
-        {
-            Id = NextCommandId(),
-            Take = name,
-            Leader = settings.NodeId,
-            Timescale = settings.Timescale,
-            TargetNs = target.Nanoseconds,
-            Rate = settings.Rate,
-        };
+        office.Establish();
+        command = command with { Term = office.Term.Value };
         Command(command, now, actions);
-        TakePlan plan = new(command.Id!, name, target, settings.Rate, settings.NodeId);
-        take.Arm(plan, settings.Timescale);
-        VerdictGathering gathering = BeginGathering(name);
+        TakePlan plan = new(command.Id!, command.Take!, command.Target, settings.Rate, settings.NodeId);
+        take.Arm(plan, clock.Timescale);
+        take.Remember(plan.Id);
+        VerdictGathering gathering = BeginGathering(plan.Name);
         if (settings.HasCamera)
             gathering.Expect(settings.NodeId);
-        Info(actions, $"START in {delayMs} ms: take {name}, {FollowersInWords()}");
+        Info(actions, $"START in {delayMs} ms: take {plan.Name}, {FollowersInWords()}");
         if (settings.HasCamera)
             actions.Add(new NodeAction.StartTake(plan));
         else
             take.LeadOnly();
+        SendBeacon(now, actions);
     }
 
     /// <summary>A take that not all will be in must not look like one that they are.</summary>
@@ -57,39 +41,32 @@ internal sealed partial class Node
         {
             if (peer.Lost)
                 Warn(actions, $"{peer.NodeId} is lost, nothing heard from it for {(now - peer.LastSeen).Seconds:0} s: this take will lack it");
-            else if (peer is { State: NodeState.Error or NodeState.Idle, IsVersionOne: false })
-                Warn(actions, $"{peer.NodeId} is not ready: {peer.Error ?? "its camera is not warm"}");
+            else if (peer.IsVersionOne)
+                Warn(actions, $"{peer.NodeId} is a version-1 program: it does not say whether it records");
+            else if (UnreadyInWords(peer, now) is { } reason)
+                Warn(actions, $"not ready: {reason}");
         }
     }
 
     private void OnOperatorStop(int delayMs, LocalTime now, List<NodeAction> actions)
     {
-        if (!Leads)
-            Warn(actions, "only the leader stops a take: type 'stop' there");
-        else if (take.Phase == TakePhase.None && !Peers.All.Any(IsStillRecording))
-            Warn(actions, "nothing is being recorded: there is nothing to stop");
-        else if (take.Phase == TakePhase.Stopping)
-            Warn(actions, "the take is already being stopped");
+        if (leaving is null && !Leads)
+            Forward(CommandKind.Stop, delayMs, false, null, now, actions);
+        else if (StopRefusal() is { } reason)
+            Warn(actions, reason);
         else
             Stop(delayMs, now, actions);
     }
 
     private void Stop(int delayMs, LocalTime now, List<NodeAction> actions)
     {
+        if (proposal is not null)
+        {
+            WithdrawProposal("'stop' was typed", now, actions);
+            return;
+        }
         NetworkTime target = TargetIn(delayMs, now);
-        Command(
-            new RecordingCommand(CommandKind.Stop, target.Nanoseconds / 1_000)
-            {
-                Id = NextCommandId(),
-                // null where this leader was restarted in mid-take: it stops whatever is recording
-                Take = take.Plan?.Name,
-                Leader = settings.NodeId,
-                Timescale = settings.Timescale,
-                TargetNs = target.Nanoseconds,
-            },
-            now,
-            actions
-        );
+        SendStop(target, now, actions);
         Info(actions, $"STOP in {delayMs} ms");
         GatherVerdicts(target, now, actions);
         if (take.Phase is TakePhase.Armed or TakePhase.Recording)
@@ -97,6 +74,22 @@ internal sealed partial class Node
         else
             EndTake(now, actions);
     }
+
+    private void SendStop(NetworkTime target, LocalTime now, List<NodeAction> actions) =>
+        Command(
+            new RecordingCommand(CommandKind.Stop, target.Nanoseconds / 1_000)
+            {
+                Id = NextCommandId(),
+                // null where this leader was restarted in mid-take: it stops whatever is recording
+                Take = take.Plan?.Name,
+                Leader = settings.NodeId,
+                Timescale = clock.Timescale,
+                TargetNs = target.Nanoseconds,
+                Term = office.Term.Value,
+            },
+            now,
+            actions
+        );
 
     private void Command(RecordingCommand command, LocalTime now, List<NodeAction> actions)
     {
@@ -136,6 +129,19 @@ internal sealed partial class Node
 
     private void OnCommand(RecordingCommand command, Endpoint source, LocalTime now, List<NodeAction> actions)
     {
+        // the own command, heard again; and version 1 commands nobody who leads
+        if (Leads && (command.Id is null || command.Leader == settings.NodeId))
+            return;
+        if (command.Prepare)
+        {
+            OnPrepare(command, source, now, actions);
+            return;
+        }
+        if (command.Withdraw)
+        {
+            OnWithdraw(command, actions);
+            return;
+        }
         string id = TakeControl.IdOf(command);
         if (Refusal(command, now) is { } reason)
         {
@@ -153,8 +159,10 @@ internal sealed partial class Node
     private void Obey(RecordingCommand command, string id, LocalTime now, List<NodeAction> actions)
     {
         Nanos ahead = command.Target - NetworkNow(now);
+        office.Heard(new Term(command.Term ?? 0));
         if (command.Command == CommandKind.Start)
         {
+            prepared = null;
             string leader = command.Leader ?? clock.Leader?.NodeId ?? "";
             TakePlan plan = new(id, command.Take ?? TakePlan.NameFor(command.Target), command.Target, command.Rate ?? settings.Rate, leader);
             take.Arm(plan, command.Timescale);
@@ -180,6 +188,12 @@ internal sealed partial class Node
     {
         if (take.Plan?.Id == TakeControl.IdOf(command))
             return null;
+        bool stopsOurs = command.Command == CommandKind.Stop && command.Take is { } named && named == take.Plan?.Name;
+        if (Leads && !stopsOurs)
+            return $"this node leads itself ({office.Term})";
+        // whoever was deposed starts nothing; but the wish to end a take is heeded from either side of a partition that has healed
+        if (command.Term is { } term && new Term(term) < office.Term && !stopsOurs)
+            return $"the command is of an earlier term of office, and {office.Term} is known here";
         if (clock.Network.Mapping is null)
             return "this node's clock is not synchronised to the leader yet";
         if (command.Command == CommandKind.Stop && take.Phase != TakePhase.None && command.Timescale != take.Timescale)
@@ -191,6 +205,8 @@ internal sealed partial class Node
             return $"the target is {ahead.Seconds:0} s ahead: the leader's clock and this node's do not agree";
         if (command.Command == CommandKind.Stop)
             return null;
+        if (!settings.JoinTakes && clock.Network.Mapping.At(startedAt) > command.Target)
+            return "the take had begun before this node was started, and --join-takes was not given";
         if (-ahead > NodeSettings.LatestStart)
             return $"it arrived {-ahead.Seconds:0.0} s too late";
         if (leaving is not null)
@@ -218,7 +234,7 @@ internal sealed partial class Node
                 StopHere(now, actions);
             return;
         }
-        if (Leads)
+        if (Leads && !Peers.All.Any(peer => peer is { Lost: false, CanLead: true }))
             // without its leader nobody could stop the others
             Stop(500, now, actions);
         else
@@ -243,7 +259,12 @@ internal sealed partial class Node
             Warn(actions, "the other nodes go on recording: type 'stop' to stop them");
         }
         else
+        {
             take.End();
+            groupTake = Leads ? null : groupTake;
+            if (Leads)
+                SendBeacon(now, actions);
+        }
         SendStatus(null, null, now, actions, reason);
         if (leaving is not null)
             DepartWhenSettled(now, actions);

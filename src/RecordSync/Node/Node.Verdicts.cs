@@ -100,20 +100,23 @@ internal sealed partial class Node
         Keep(ownVerdicts, verdict, known => known.Take == verdict.Take);
         if (gatherings.Find(known => known.Take == verdict.Take) is { } gathering)
             Enter(gathering, verdict, actions);
-        string? leader = take.Plan?.Name == verdict.Take ? take.Plan.Leader : clock.Leader?.NodeId;
-        if (Leads || leader is null || Peers.Find(leader) is not { IsVersionOne: false })
+        if (Leads)
             return;
-        Keep(deliveries, new VerdictDelivery(verdict, leader, now + NodeSettings.VerdictPatience), known => known.Verdict.Take == verdict.Take);
+        Keep(deliveries, new VerdictDelivery(verdict, now + NodeSettings.VerdictPatience), known => known.Verdict.Take == verdict.Take);
         Deliver(now, actions);
     }
 
     private void Deliver(LocalTime now, List<NodeAction> actions)
     {
-        deliveries.RemoveAll(parcel => now >= parcel.Deadline || Peers.Find(parcel.Leader) is null);
+        // to whoever leads now: the one that the take began under may be gone
+        Peer? leader = clock.Leader is { IsVersionOne: false } known ? known : null;
+        bool noLeaderComes = leader is null && !settings.CanLead && !Peers.All.Any(peer => peer.CanLead);
+        deliveries.RemoveAll(parcel => now >= parcel.Deadline || Leads || noLeaderComes);
         LocalTime? next = null;
         foreach (VerdictDelivery parcel in deliveries)
         {
-            SendVerdict(parcel.Verdict, Peers.Find(parcel.Leader)!.Address, now, actions);
+            if (leader is not null)
+                SendVerdict(parcel.Verdict, leader.Address, now, actions);
             next = Earlier(next, now + parcel.NextPause());
         }
         if (next is { } at)

@@ -25,6 +25,7 @@ internal sealed partial class Node
     private long? diskSecondsLeft;
     private long? diskSecondsSent;
     private bool warm;
+    private LocalTime startedAt;
     private string? leaving;
     private bool rivalTold;
     private bool namesakeTold;
@@ -37,11 +38,12 @@ internal sealed partial class Node
     {
         this.settings = settings;
         clock = new LeaderClock(settings);
+        office = new Office(settings);
     }
 
     public string NodeId => settings.NodeId;
 
-    public NodeRole Role => settings.Role;
+    public NodeRole Role => Leads ? NodeRole.Leader : NodeRole.Follower;
 
     public PeerTable Peers { get; } = new();
 
@@ -67,8 +69,6 @@ internal sealed partial class Node
         : warm ? NodeState.Ready
         : NodeState.Idle;
 
-    private bool Leads => settings.Role == NodeRole.Leader;
-
     public void Step(NodeInput input, LocalTime now, List<NodeAction> actions)
     {
         switch (input)
@@ -92,13 +92,13 @@ internal sealed partial class Node
                 clock.OnBurstEnded(now, take.Phase != TakePhase.None, actions);
                 break;
             case NodeInput.SystemClockRead read:
-                clock.OnSystemClock(read.Reading, Leads, now, take.Phase != TakePhase.None, actions);
+                OnSystemClock(read.Reading, now, actions);
                 break;
             case NodeInput.StampsKnown known:
                 stamps = known.Stamps;
                 break;
             case NodeInput.OperatorStart start:
-                OnOperatorStart(start.DelayMs, now, actions);
+                OnOperatorStart(start, now, actions);
                 break;
             case NodeInput.OperatorStop stop:
                 OnOperatorStop(stop.DelayMs, now, actions);
@@ -157,15 +157,11 @@ internal sealed partial class Node
 
     private void OnStarted(LocalTime now, List<NodeAction> actions)
     {
-        if (Leads && !settings.LeadsSystemTime)
-        {
-            clock.Network.Lead(now, new NetworkTime(now.Nanoseconds + settings.WallOffset.Value));
-            actions.Add(new NodeAction.PublishClock(clock.Network.Mapping));
-        }
-        else if (settings.Clock != ClockSource.Builtin)
+        startedAt = now;
+        if (settings.Clock != ClockSource.Builtin)
             ReadSystemClock(now, actions);
-        Beacon(now, actions);
-        actions.Add(new NodeAction.SetTimer(NodeTimer.Beacon, now + NodeSettings.BeaconInterval));
+        Listen(now, actions);
+        SendBeacon(now, actions);
         actions.Add(new NodeAction.SetTimer(NodeTimer.Sweep, now + NodeSettings.SweepInterval));
     }
 
@@ -174,8 +170,7 @@ internal sealed partial class Node
         switch (timer)
         {
             case NodeTimer.Beacon:
-                Beacon(now, actions);
-                actions.Add(new NodeAction.SetTimer(NodeTimer.Beacon, now + NodeSettings.BeaconInterval));
+                SendBeacon(now, actions);
                 break;
             case NodeTimer.Sweep:
                 LoseSilentPeers(now, actions);
@@ -199,9 +194,23 @@ internal sealed partial class Node
             case NodeTimer.Depart:
                 DepartIfSettled(now, actions);
                 break;
+            case NodeTimer.Election:
+                OnElectionTimer(now, actions);
+                break;
+            case NodeTimer.Prepare:
+                OnPrepareTimer(now, actions);
+                break;
             default:
                 throw new UnreachableException($"no case for timer {timer}");
         }
+    }
+
+    /// <summary>A leader whose time scale is not the wall clock has no use for it.</summary>
+    private void OnSystemClock(SystemClockReading reading, LocalTime now, List<NodeAction> actions)
+    {
+        bool leadsIt = Leads && clock.Timescale == SystemClock.Timescale;
+        if (leadsIt || !Leads)
+            clock.OnSystemClock(reading, leadsIt, now, take.Phase != TakePhase.None, actions);
     }
 
     private void ReadSystemClock(LocalTime now, List<NodeAction> actions)

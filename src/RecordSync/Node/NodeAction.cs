@@ -33,6 +33,9 @@ internal abstract record NodeAction
     /// <param name="Estimate">The filter's own belief behind it, for the history of a take; null on a leader.</param>
     internal sealed record PublishClock(ClockMapping? Mapping, ClockEstimate? Estimate = null) : NodeAction;
 
+    /// <summary>Answer time requests in this time scale; null: leave them to the leader.</summary>
+    internal sealed record ServeTime(string? Timescale) : NodeAction;
+
     internal sealed record StartTake(TakePlan Plan) : NodeAction;
 
     /// <summary>Record the grid points before this instant and no more.</summary>

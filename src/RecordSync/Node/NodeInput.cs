@@ -10,6 +10,12 @@ internal enum NodeTimer
     Gather,
     Deliver,
     Depart,
+
+    /// <summary>Has the leader fallen silent, and is it this node's turn?</summary>
+    Election,
+
+    /// <summary>A START on its way to being agreed upon.</summary>
+    Prepare,
 }
 
 /// <summary>Everything that can happen to a node. The shell posts these; <see cref="Node.Step"/> is their only reader.</summary>
@@ -36,7 +42,9 @@ internal abstract record NodeInput
     /// <summary>What stamps this node's packets, in the word of docs/protocol.md §3.6: told at the start and on change.</summary>
     internal sealed record StampsKnown(string Stamps) : NodeInput;
 
-    internal sealed record OperatorStart(int DelayMs) : NodeInput;
+    /// <param name="Force">Go on with those who are ready.</param>
+    /// <param name="Label">A word for the take's name.</param>
+    internal sealed record OperatorStart(int DelayMs, bool Force = false, string? Label = null) : NodeInput;
 
     internal sealed record OperatorStop(int DelayMs) : NodeInput;
 

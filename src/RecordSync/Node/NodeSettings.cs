@@ -9,6 +9,23 @@ internal sealed record NodeSettings(string NodeId, NodeRole Role, string Host, N
     /// <summary>Names the time scale that this node makes when it leads: another start, another time scale; but the wall clock's is one for all.</summary>
     public string Timescale => LeadsSystemTime ? SystemClock.Timescale : Instance.ToString("x16");
 
+    public const int UsualPriority = 128;
+
+    /// <summary><c>--role auto</c>: leads when nobody better does.</summary>
+    public bool Auto { get; init; }
+
+    /// <summary>The place in the order of those who may lead, the smallest first (IEEE 1588's priority1).</summary>
+    public int Priority { get; init; } = UsualPriority;
+
+    /// <summary><c>--role leader</c> and <c>--role auto</c>; a follower never leads.</summary>
+    public bool CanLead => Role == NodeRole.Leader || Auto;
+
+    /// <summary>A node that was started in the middle of a take begins to record it.</summary>
+    public bool JoinTakes { get; init; }
+
+    /// <summary>A clock whose bound is larger is not ready for a take.</summary>
+    public Nanos MaxClockError { get; init; } = Nanos.FromMilliseconds(1);
+
     public ClockSource Clock { get; init; } = ClockSource.Builtin;
 
     /// <summary>What the kernel said of the wall clock when the node started: an <see cref="ClockSource.Auto"/> leader goes by it.</summary>

@@ -39,7 +39,30 @@ internal sealed class Peer(string nodeId)
 
     public Status? LastStatus { get; set; }
 
+    /// <summary>Its own term where it leads, else the highest that it has heard of.</summary>
+    public Term Term { get; set; }
+
+    /// <summary>Null: it never leads.</summary>
+    public long? Priority { get; set; }
+
+    public bool Preferred { get; set; }
+
+    /// <summary>Why it could not obey a START now; null when it could.</summary>
+    public string? NotReady { get; set; }
+
+    /// <summary>From a leader: the take that is armed or recorded.</summary>
+    public TakePlan? Take { get; set; }
+
     public bool IsVersionOne => Version is null;
+
+    public bool CanLead => Priority is not null;
+
+    public Rank Rank => new(Priority ?? long.MaxValue, Preferred, Rank.ClassOf(Clock), NodeId);
+
+    /// <summary>Of two that say that they lead: the later round, and of equal rounds the better rank. Version 1 comes last.</summary>
+    public bool LeadsRatherThan(Peer other) =>
+        IsVersionOne != other.IsVersionOne ? !IsVersionOne
+        : !IsVersionOne && (Term.Round != other.Term.Round ? Term.Round > other.Term.Round : Rank.Beats(other.Rank));
 }
 
 /// <summary>The peers, by node id, in the order of their names.</summary>

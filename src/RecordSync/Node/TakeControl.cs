@@ -41,6 +41,8 @@ internal sealed class TakeControl
     /// <summary>The id by which a command is recognised: its own, or for version 1, which has none, what it asks for.</summary>
     public static string IdOf(RecordingCommand command) => command.Id ?? $"v1-{WireNames.Of(command.Command)}-{command.TargetMicros}";
 
+    public bool Knows(string id) => seen.Contains(id);
+
     /// <returns>False when this command was seen before.</returns>
     public bool Remember(string id)
     {

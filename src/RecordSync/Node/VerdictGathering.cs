@@ -54,7 +54,7 @@ internal sealed class VerdictGathering(string take, IEnumerable<string> expected
 }
 
 /// <summary>This node's own verdict on its way to the take's leader: sent until the leader says that it has it, or patience ends.</summary>
-internal sealed class VerdictDelivery(NodeVerdict verdict, string leader, LocalTime deadline)
+internal sealed class VerdictDelivery(NodeVerdict verdict, LocalTime deadline)
 {
     private static readonly Nanos FirstPause = Nanos.FromMilliseconds(100);
     private static readonly Nanos LongestPause = Nanos.FromSeconds(2);
@@ -62,8 +62,6 @@ internal sealed class VerdictDelivery(NodeVerdict verdict, string leader, LocalT
     private Nanos pause = FirstPause;
 
     public NodeVerdict Verdict { get; } = verdict;
-
-    public string Leader { get; } = leader;
 
     public LocalTime Deadline { get; } = deadline;
 

@@ -34,6 +34,27 @@ internal sealed record Discovery(string NodeId, NodeRole Role, long TimestampMic
     /// <summary>Why the state is Error, in words.</summary>
     public string? Error { get; init; }
 
+    /// <summary>The leader's own term, or the highest that the sender has heard of (docs/protocol.md §6.1).</summary>
+    public long? Term { get; init; }
+
+    /// <summary>Its place in the order of those who may lead, the smallest first; null: it never leads.</summary>
+    public long? Priority { get; init; }
+
+    /// <summary>Told to lead, and not merely allowed to.</summary>
+    public bool Preferred { get; init; }
+
+    /// <summary>Why it could not obey a START now, in words; null when it could.</summary>
+    public string? NotReady { get; init; }
+
+    /// <summary>From a leader: the take that is armed or recorded now. With it, id, start and rate of the take.</summary>
+    public string? Take { get; init; }
+
+    public string? TakeId { get; init; }
+
+    public long? StartNs { get; init; }
+
+    public FrameRate? Rate { get; init; }
+
     public void Write(ref JsonSpanWriter json)
     {
         json.Field("node_id"u8, NodeId);
@@ -53,6 +74,15 @@ internal sealed record Discovery(string NodeId, NodeRole Role, long TimestampMic
         json.Optional("records"u8, Records);
         json.Optional("phase"u8, Phase);
         json.Optional("error"u8, Error);
+        json.Optional("term"u8, Term);
+        json.Optional("priority"u8, Priority);
+        if (Preferred)
+            json.Field("preferred"u8, true);
+        json.Optional("not_ready"u8, NotReady);
+        json.Optional("take"u8, Take);
+        json.Optional("take_id"u8, TakeId);
+        json.Optional("start_ns"u8, StartNs);
+        json.Optional("fps"u8, Rate?.ToString());
     }
 
     public static bool TryRead(ref Utf8JsonReader reader, out Discovery? message)
@@ -122,6 +152,43 @@ internal sealed record Discovery(string NodeId, NodeRole Role, long TimestampMic
             read = read with { Phase = WireNames.Text(ref reader, out ok) };
         else if (name.SequenceEqual("error"u8))
             read = read with { Error = WireNames.Text(ref reader, out ok) };
+        else
+            ok = TryReadOffice(ref reader, name, ref read);
+        return ok;
+    }
+
+    /// <summary>What belongs to leadership and to the take in progress.</summary>
+    private static bool TryReadOffice(ref Utf8JsonReader reader, scoped ReadOnlySpan<byte> name, ref Discovery read)
+    {
+        bool ok = true;
+        if (name.SequenceEqual("term"u8))
+        {
+            ok = JsonFields.TryTime(ref reader, out long term);
+            read = read with { Term = term };
+        }
+        else if (name.SequenceEqual("priority"u8))
+        {
+            ok = JsonFields.TryCount(ref reader, out long? priority);
+            read = read with { Priority = priority };
+        }
+        else if (name.SequenceEqual("preferred"u8))
+        {
+            ok = JsonFields.TryFlag(ref reader, out bool preferred);
+            read = read with { Preferred = preferred };
+        }
+        else if (name.SequenceEqual("not_ready"u8))
+            read = read with { NotReady = WireNames.Text(ref reader, out ok) };
+        else if (name.SequenceEqual("take"u8))
+            read = read with { Take = WireNames.Text(ref reader, out ok) };
+        else if (name.SequenceEqual("take_id"u8))
+            read = read with { TakeId = WireNames.Text(ref reader, out ok) };
+        else if (name.SequenceEqual("start_ns"u8))
+        {
+            ok = JsonFields.TryTime(ref reader, out long start);
+            read = read with { StartNs = start };
+        }
+        else if (name.SequenceEqual("fps"u8))
+            read = read with { Rate = WireNames.Rate(ref reader, out ok) };
         else
             reader.Skip();
         return ok;

@@ -5,6 +5,9 @@ namespace RecordSync;
 /// <summary>START or STOP at an instant of network time (docs/protocol.md §3.4). A version-1 leader sends the two first fields only, once.</summary>
 internal sealed record RecordingCommand(CommandKind Command, long TargetMicros) : Message
 {
+    /// <summary>No operator plans further ahead.</summary>
+    public const long LongestDelayMs = 3_600_000;
+
     /// <summary>Names the command, so that a repeated datagram is executed once.</summary>
     public string? Id { get; init; }
 
@@ -20,6 +23,27 @@ internal sealed record RecordingCommand(CommandKind Command, long TargetMicros) 
     /// <summary>The grid's rate: every file of the take has this one, whatever its camera gives.</summary>
     public FrameRate? Rate { get; init; }
 
+    /// <summary>The leader's; null from a version-1 leader.</summary>
+    public long? Term { get; init; }
+
+    /// <summary>Asks whether the receiver would obey this START, which will follow if all would. Only ever unicast.</summary>
+    public bool Prepare { get; init; }
+
+    /// <summary>With Stop and the id of a START that was prepared: it will not follow. Only ever unicast.</summary>
+    public bool Withdraw { get; init; }
+
+    /// <summary>An operator's wish, on its way to the leader. Only ever unicast.</summary>
+    public bool Request { get; init; }
+
+    /// <summary>Of a request: how long after its arrival at the leader, ms.</summary>
+    public long? DelayMs { get; init; }
+
+    /// <summary>Of a request: go on with those who are ready.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>Of a request: a word for the take's name.</summary>
+    public string? Label { get; init; }
+
     public NetworkTime Target => new(TargetNs ?? TargetMicros * 1_000);
 
     public void Write(ref JsonSpanWriter json)
@@ -32,6 +56,17 @@ internal sealed record RecordingCommand(CommandKind Command, long TargetMicros) 
         json.Optional("timescale"u8, Timescale);
         json.Optional("target_ns"u8, TargetNs);
         json.Optional("fps"u8, Rate?.ToString());
+        json.Optional("term"u8, Term);
+        if (Prepare)
+            json.Field("prepare"u8, true);
+        if (Withdraw)
+            json.Field("withdraw"u8, true);
+        if (Request)
+            json.Field("request"u8, true);
+        json.Optional("delay_ms"u8, DelayMs);
+        if (Force)
+            json.Field("force"u8, true);
+        json.Optional("label"u8, Label);
     }
 
     public static bool TryRead(ref Utf8JsonReader reader, out RecordingCommand? message)
@@ -80,11 +115,47 @@ internal sealed record RecordingCommand(CommandKind Command, long TargetMicros) 
             read = read with { TargetNs = target };
         }
         else if (name.SequenceEqual("fps"u8))
+            read = read with { Rate = WireNames.Rate(ref reader, out ok) };
+        else
+            ok = TryReadAgreement(ref reader, name, ref read);
+        return ok;
+    }
+
+    private static bool TryReadAgreement(ref Utf8JsonReader reader, scoped ReadOnlySpan<byte> name, ref RecordingCommand read)
+    {
+        bool ok = true;
+        if (name.SequenceEqual("term"u8))
         {
-            FrameRate rate = default;
-            ok = JsonFields.TryText(ref reader, out string text) && FrameRate.TryParse(text, out rate);
-            read = read with { Rate = rate };
+            ok = JsonFields.TryTime(ref reader, out long term);
+            read = read with { Term = term };
         }
+        else if (name.SequenceEqual("prepare"u8))
+        {
+            ok = JsonFields.TryFlag(ref reader, out bool prepare);
+            read = read with { Prepare = prepare };
+        }
+        else if (name.SequenceEqual("withdraw"u8))
+        {
+            ok = JsonFields.TryFlag(ref reader, out bool withdraw);
+            read = read with { Withdraw = withdraw };
+        }
+        else if (name.SequenceEqual("request"u8))
+        {
+            ok = JsonFields.TryFlag(ref reader, out bool request);
+            read = read with { Request = request };
+        }
+        else if (name.SequenceEqual("delay_ms"u8))
+        {
+            ok = JsonFields.TryInteger(ref reader, 0, LongestDelayMs, out long delay);
+            read = read with { DelayMs = delay };
+        }
+        else if (name.SequenceEqual("force"u8))
+        {
+            ok = JsonFields.TryFlag(ref reader, out bool force);
+            read = read with { Force = force };
+        }
+        else if (name.SequenceEqual("label"u8))
+            read = read with { Label = WireNames.Text(ref reader, out ok) };
         else
             reader.Skip();
         return ok;

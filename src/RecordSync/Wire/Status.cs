@@ -11,6 +11,15 @@ internal sealed record Status(string NodeId, NodeState State, long TimestampMicr
     /// <summary>The id of the command that it has refused; the reason is <see cref="Error"/>.</summary>
     public string? Nack { get; init; }
 
+    /// <summary>The id of the START that this node would obey, and will when it comes.</summary>
+    public string? Prepared { get; init; }
+
+    /// <summary>With a refusal: the highest term that this node knows of.</summary>
+    public long? Term { get; init; }
+
+    /// <summary>Why this node could not obey a START now; null when it could.</summary>
+    public string? NotReady { get; init; }
+
     public string? Take { get; init; }
 
     public long? Frames { get; init; }
@@ -61,6 +70,9 @@ internal sealed record Status(string NodeId, NodeState State, long TimestampMicr
         json.Optional("disk_seconds_left"u8, DiskSecondsLeft);
         json.Optional("error"u8, Error);
         ClockField.Write(ref json, Clock);
+        json.Optional("prepared"u8, Prepared);
+        json.Optional("term"u8, Term);
+        json.Optional("not_ready"u8, NotReady);
         json.Optional("ask"u8, Ask);
         json.Optional("got"u8, Got);
         VerdictField.Write(ref json, Verdict);
@@ -114,6 +126,10 @@ internal sealed record Status(string NodeId, NodeState State, long TimestampMicr
             read = read with { Error = WireNames.Text(ref reader, out ok) };
         else if (name.SequenceEqual("clock"u8))
             read = read with { Clock = ClockField.Read(ref reader, out ok) };
+        else if (name.SequenceEqual("prepared"u8))
+            read = read with { Prepared = WireNames.Text(ref reader, out ok) };
+        else if (name.SequenceEqual("not_ready"u8))
+            read = read with { NotReady = WireNames.Text(ref reader, out ok) };
         else if (name.SequenceEqual("ask"u8))
             read = read with { Ask = WireNames.Text(ref reader, out ok) };
         else if (name.SequenceEqual("got"u8))
@@ -130,6 +146,12 @@ internal sealed record Status(string NodeId, NodeState State, long TimestampMicr
         bool frames = name.SequenceEqual("frames"u8), dropped = name.SequenceEqual("dropped"u8);
         bool duplicated = name.SequenceEqual("duplicated"u8), bytes = name.SequenceEqual("bytes"u8);
         bool queued = name.SequenceEqual("queued"u8), diskSecondsLeft = name.SequenceEqual("disk_seconds_left"u8);
+        if (name.SequenceEqual("term"u8))
+        {
+            bool good = JsonFields.TryTime(ref reader, out long term);
+            read = read with { Term = term };
+            return good;
+        }
         if (!(frames || dropped || duplicated || bytes || queued || diskSecondsLeft))
         {
             reader.Skip();

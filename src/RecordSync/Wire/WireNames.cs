@@ -47,6 +47,13 @@ internal static class WireNames
         return text;
     }
 
+    public static FrameRate? Rate(ref Utf8JsonReader reader, out bool ok)
+    {
+        FrameRate rate = default;
+        ok = JsonFields.TryText(ref reader, out string text) && FrameRate.TryParse(text, out rate);
+        return rate;
+    }
+
     public static NodeRole Role(ref Utf8JsonReader reader, out bool ok, ref bool seen)
     {
         bool isString = reader.TokenType == JsonTokenType.String;

@@ -52,7 +52,7 @@ internal static class NodeCommand
         // the first beacon leaves here, before a camera or a word to the user costs time
         Task running = loop.Run();
         syncLog?.Start(loop, prompt.Tell);
-        prompt.Say($"record-syncd {ProgramVersion.Text}: {settings.NodeId}, {WireNames.Of(settings.Role).ToLowerInvariant()}, on {chosen}, group {options.Group}");
+        prompt.Say($"record-syncd {ProgramVersion.Text}: {settings.NodeId}, {options.Role.ToString().ToLowerInvariant()}, on {chosen}, group {options.Group}");
         if (options.SimulatedClock is { } wrong)
             prompt.Say($"simulated clock: {wrong}");
         if (link.Timestamps == TimestampSource.Hardware)

@@ -7,18 +7,41 @@ namespace RecordSync.Daemon;
 /// <summary>The options of <c>record-syncd --role …</c>, and the settings that they make.</summary>
 internal sealed class NodeCommandLine
 {
-    private readonly Option<NodeRole?> role = new("--role", "-r")
+    private readonly Option<RoleChoice?> role = new("--role", "-r")
     {
-        Description = "leader: starts and stops the recording of all nodes; follower: obeys",
-        HelpName = "leader|follower",
+        Description = "auto: leads when no better node does, else obeys; leader: leads, or stands by while another does; follower: never leads",
+        HelpName = "auto|leader|follower",
         CustomParser = result =>
             result.Tokens[0].Value.ToLowerInvariant() switch
             {
-                "leader" => NodeRole.Leader,
-                "follower" => NodeRole.Follower,
-                var other => Fail<NodeRole?>(result, $"'{other}' is no role: use --role leader or --role follower"),
+                "auto" => RoleChoice.Auto,
+                "leader" => RoleChoice.Leader,
+                "follower" => RoleChoice.Follower,
+                var other => Fail<RoleChoice?>(result, $"'{other}' is no role: use --role auto, --role leader or --role follower"),
             },
     };
+
+    private readonly Option<int> priority = new("--priority")
+    {
+        Description = "place among the nodes that may lead, the smallest number first, 0 to 255",
+        HelpName = "N",
+        DefaultValueFactory = _ => NodeSettings.UsualPriority,
+        CustomParser = result =>
+            int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out int place) && place <= 255
+                ? place
+                : Fail<int>(result, $"'{result.Tokens[0].Value}' is no priority: use a whole number from 0 (leads first) to 255 (leads last); {NodeSettings.UsualPriority} is the usual one"),
+    };
+
+    private readonly Option<Nanos> maxClockError = new("--max-clock-error")
+    {
+        Description = "a node whose clock may be wrong by more is not ready for a take, for example 500us or 2ms",
+        HelpName = "TIME",
+        DefaultValueFactory = _ => Nanos.FromMilliseconds(1),
+        CustomParser = result =>
+            TryTime(result.Tokens[0].Value, out Nanos time) ? time : Fail<Nanos>(result, $"'{result.Tokens[0].Value}' is no time for --max-clock-error: write it like 500us, 2ms or 1s"),
+    };
+
+    private readonly Option<bool> joinTakes = new("--join-takes") { Description = "begin to record a take that was already running when this node was started" };
 
     private readonly Option<string> output = new("--output", "-o")
     {
@@ -170,7 +193,7 @@ internal sealed class NodeCommandLine
 
     public void AddTo(RootCommand root)
     {
-        Option[] all = [role, output, networkInterface, nodeId, group, camera, size, rate, bitrate, encoder, .. storage.All, onDrop, align, clock, syncInterval, hardwareTimestamps, syncLog, simulatedClock];
+        Option[] all = [role, priority, output, networkInterface, nodeId, group, camera, size, rate, bitrate, encoder, .. storage.All, onDrop, align, joinTakes, maxClockError, clock, syncInterval, hardwareTimestamps, syncLog, simulatedClock];
         foreach (Option option in all)
             root.Options.Add(option);
     }
@@ -182,6 +205,9 @@ internal sealed class NodeCommandLine
             : new NodeOptions
             {
                 Role = chosen,
+                Priority = parsed.GetValue(priority),
+                MaxClockError = parsed.GetValue(maxClockError),
+                JoinTakes = parsed.GetValue(joinTakes),
                 Output = parsed.GetValue(output)!,
                 Interface = parsed.GetValue(networkInterface),
                 NodeId = parsed.GetValue(nodeId),
@@ -200,6 +226,21 @@ internal sealed class NodeCommandLine
                 Storage = storage.Read(parsed),
                 SimulatedClock = parsed.GetValue(simulatedClock),
             };
+
+    /// <summary>A positive number of us, ms or s.</summary>
+    private static bool TryTime(string text, out Nanos time)
+    {
+        (string unit, double factor) = text switch
+        {
+            _ when text.EndsWith("us", StringComparison.OrdinalIgnoreCase) || text.EndsWith("µs", StringComparison.OrdinalIgnoreCase) => (text[^2..], 1e3),
+            _ when text.EndsWith("ms", StringComparison.OrdinalIgnoreCase) => (text[^2..], 1e6),
+            _ when text.EndsWith('s') => ("s", 1e9),
+            _ => ("", 0),
+        };
+        bool ok = double.TryParse(text.AsSpan(0, text.Length - unit.Length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number) && number * factor is > 0 and <= 3.6e12;
+        time = ok ? new Nanos((long)(number * factor)) : default;
+        return ok;
+    }
 
     private static T Parsed<T>(ArgumentResult result, Func<string, T> parse)
     {

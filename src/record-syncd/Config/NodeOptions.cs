@@ -5,7 +5,16 @@ namespace RecordSync.Daemon;
 /// <summary>Settings of a node with their defaults: one record, one place.</summary>
 internal sealed record NodeOptions
 {
-    public required NodeRole Role { get; init; }
+    public required RoleChoice Role { get; init; }
+
+    /// <summary>The place among those who may lead, the smallest first.</summary>
+    public int Priority { get; init; } = NodeSettings.UsualPriority;
+
+    /// <summary>A clock whose error may be larger is not ready for a take.</summary>
+    public Nanos MaxClockError { get; init; } = Nanos.FromMilliseconds(1);
+
+    /// <summary>Begin to record a take that was running when this node was started.</summary>
+    public bool JoinTakes { get; init; }
 
     public string Output { get; init; } = "output_h265.mp4";
 
@@ -69,7 +78,7 @@ internal sealed record NodeOptions
     public NodeSettings ToSettings(LocalClock clock, Endpoint self) =>
         new(
             NodeId ?? AutomaticNodeId(Environment.MachineName, self.Port),
-            Role,
+            Role == RoleChoice.Leader ? NodeRole.Leader : NodeRole.Follower,
             Environment.MachineName,
             new Nanos(clock.WallNow().Nanoseconds - clock.Now().Nanoseconds),
             RandomNumberGenerator.GetInt32(int.MaxValue) * (1L << 31) + RandomNumberGenerator.GetInt32(int.MaxValue),
@@ -77,10 +86,27 @@ internal sealed record NodeOptions
             Camera != "none"
         )
         {
+            Auto = Role == RoleChoice.Auto,
+            Priority = Priority,
+            MaxClockError = MaxClockError,
+            JoinTakes = JoinTakes,
             SyncInterval = SyncInterval,
             Clock = Clock,
             SystemClockAtStart = Clock == ClockSource.Builtin ? null : WallClock.Read(clock),
         };
+}
+
+/// <summary>What a node may become.</summary>
+internal enum RoleChoice
+{
+    /// <summary>Leads when nobody better does.</summary>
+    Auto,
+
+    /// <summary>Leads, rather than one that merely may.</summary>
+    Leader,
+
+    /// <summary>Never leads.</summary>
+    Follower,
 }
 
 /// <summary>Width and height of a picture, in pixels.</summary>

@@ -11,7 +11,6 @@ internal sealed class TimeServer(MulticastLink link, LocalClock clock, SharedClo
 {
     private readonly byte[] answer = new byte[1024];
     private readonly byte[] nodeId = Encoding.UTF8.GetBytes(settings.NodeId);
-    private readonly byte[] timescale = Encoding.UTF8.GetBytes(settings.Timescale);
     private readonly AnswerStamps stamps = new();
     private long answered;
 
@@ -22,7 +21,7 @@ internal sealed class TimeServer(MulticastLink link, LocalClock clock, SharedClo
     {
         if (!PacketCodec.TryReadSyncRequest(datagram.Payload, out TimeSyncRequest request))
             return false;
-        if (network.Mapping is not { } mapping)
+        if (network.Led is not { } timescale || network.Mapping is not { } mapping)
             return true;
         NetworkTime t2 = mapping.At(datagram.ReceivedAt);
         if (request.Sequence is { } sequence)
@@ -34,7 +33,7 @@ internal sealed class TimeServer(MulticastLink link, LocalClock clock, SharedClo
                 stamps.Sent(datagram.Source, new AnswerName(sequence, t2), sendId);
         }
         else
-            AnswerVersionOne(datagram, request, t2, mapping);
+            AnswerVersionOne(datagram, request, timescale, t2, mapping);
         answered++;
         return true;
     }
@@ -43,7 +42,7 @@ internal sealed class TimeServer(MulticastLink link, LocalClock clock, SharedClo
     /// <returns>False when this was no send of an answer.</returns>
     public bool TryStamp(uint sendId, LocalTime at) => stamps.TryStamp(sendId, at);
 
-    private void AnswerVersionOne(in Datagram datagram, in TimeSyncRequest request, NetworkTime t2, ClockMapping mapping)
+    private void AnswerVersionOne(in Datagram datagram, in TimeSyncRequest request, byte[] timescale, NetworkTime t2, ClockMapping mapping)
     {
         int length = TimeSyncResponse.WriteAnswer(answer, request, nodeId, timescale, t2, mapping.At(clock.Now()));
         // a version-1 follower on this host shares its port with other nodes: unicast would reach any one of them

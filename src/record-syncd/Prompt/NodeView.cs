@@ -86,7 +86,7 @@ internal sealed class NodeView(
             settings.HasCamera ? WithPhase(node.Records, recorder?.Phase?.Sentence) ?? "warming up" : "none",
             recorder?.Encoder ?? options.Encoder ?? "none yet",
             output.Pattern,
-            node.Role == NodeRole.Leader ? node.NodeId : node.Clock.Leader?.NodeId,
+            node.Leads ? node.NodeId : node.Clock.Leader?.NodeId,
             report.OffsetNs,
             report.ErrorNs,
             report.RatePpb,
@@ -99,6 +99,9 @@ internal sealed class NodeView(
         {
             DispersionNs = report.DispersionNs,
             HoldoverNs = report.AgeNs,
+            NotReady = node.NotReadyFor(now),
+            OthersNotReady = node.Leads ? node.UnreadyPeers(now) : [],
+            Term = node.Term.Value == 0 ? null : node.Term.ToString(),
             Stamps = link.DescribeStamps(),
         };
     }

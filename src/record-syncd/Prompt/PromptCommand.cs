@@ -12,7 +12,9 @@ internal abstract record PromptCommand
     public static readonly IReadOnlyList<string> Words = ["start", "stop", "peers", "status", "verdict", "help", "quit"];
 
     public const string HelpText = """
-        start [delay_ms]   start recording on all nodes, delay_ms from now (2000)
+        start [delay_ms]   start recording on all nodes, delay_ms from now (2000); refused when not all are ready
+              --force      … with those that are
+              --label WORD … and WORD at the end of the take's name
         stop [delay_ms]    stop recording on all nodes, delay_ms from now (1000)
         peers              show the nodes of the group
         status             show this node
@@ -23,7 +25,7 @@ internal abstract record PromptCommand
 
     private PromptCommand() { }
 
-    public sealed record Start(int DelayMs) : PromptCommand;
+    public sealed record Start(int DelayMs, bool Force = false, string? Label = null) : PromptCommand;
 
     public sealed record Stop(int DelayMs) : PromptCommand;
 
@@ -50,7 +52,7 @@ internal abstract record PromptCommand
         string word = words[0].ToLowerInvariant();
         return word switch
         {
-            "start" => WithDelay(words, DefaultStartDelayMs, delay => new Start(delay)),
+            "start" => ParseStart(words),
             "stop" => WithDelay(words, DefaultStopDelayMs, delay => new Stop(delay)),
             "peers" => Alone(words, new Peers()),
             "status" => Alone(words, new Status()),
@@ -60,6 +62,28 @@ internal abstract record PromptCommand
             "quit" or "exit" => Alone(words, new Quit()),
             _ => new Bad(Unknown(words[0], word)),
         };
+    }
+
+    private const int LongestLabel = 40;
+
+    private static PromptCommand ParseStart(string[] words)
+    {
+        List<string> rest = [.. words];
+        bool force = rest.Remove("--force");
+        string? label = null;
+        int at = rest.IndexOf("--label");
+        if (at >= 0)
+        {
+            if (at + 1 >= rest.Count)
+                return new Bad("--label wants a word after it, for example start --label jump3");
+            label = rest[at + 1];
+            rest.RemoveRange(at, 2);
+            if (label.Length > LongestLabel || !label.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.') || label[0] is '-' or '.')
+                return new Bad($"\"{Shown(label)}\" is no label: use up to {LongestLabel} letters, digits, '_', '-' and '.', because it becomes part of file names.");
+        }
+        if (rest.Find(word => word.StartsWith("--", StringComparison.Ordinal)) is { } unknown)
+            return new Bad($"start knows no {Shown(unknown)}: there are --force and --label WORD.");
+        return WithDelay([.. rest], DefaultStartDelayMs, delay => new Start(delay, force, label));
     }
 
     private static PromptCommand Alone(string[] words, PromptCommand command) =>

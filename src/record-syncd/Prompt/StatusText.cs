@@ -37,6 +37,15 @@ internal sealed record NodeStatus(
     /// <summary>For how long the clock has gone on without its leader; null while it hears it.</summary>
     public long? HoldoverNs { get; init; }
 
+    /// <summary>Why a START could not be obeyed now; null when it could.</summary>
+    public string? NotReady { get; init; }
+
+    /// <summary>On a leader, who else is not ready and why.</summary>
+    public IReadOnlyList<string> OthersNotReady { get; init; } = [];
+
+    /// <summary>The leader's term of office.</summary>
+    public string? Term { get; init; }
+
     /// <summary>What stamps the packets, in words.</summary>
     public string? Stamps { get; init; }
 }
@@ -48,7 +57,9 @@ internal static class StatusText
     {
         var text = new StringBuilder();
         Line(text, "node", $"{status.Node}, {status.Role}, on {status.Interface}");
+        Line(text, "leader", status.Leader is null ? "none" : $"{status.Leader}{(status.Term is null ? "" : $", {status.Term}")}");
         Line(text, "state", status.Fault is null ? status.State : $"{status.State}: {status.Fault}");
+        Line(text, "ready", Ready(status));
         Line(text, "clock", Clock(status));
         Line(text, "stamps", status.Stamps ?? Quantity.Unknown);
         Line(text, "camera", status.Camera);
@@ -58,6 +69,14 @@ internal static class StatusText
         Line(text, "take", status.Take is { } take ? Take(take) : "none");
         Line(text, "packets dropped", Drops(status.PacketsDropped));
         return text.ToString().TrimEnd('\n');
+    }
+
+    private static string Ready(NodeStatus status)
+    {
+        List<string> reasons = [.. status.OthersNotReady];
+        if (status.NotReady is { } own)
+            reasons.Insert(0, own);
+        return reasons.Count == 0 ? "yes" : $"no: {string.Join("; ", reasons)}";
     }
 
     private static string Clock(NodeStatus status)

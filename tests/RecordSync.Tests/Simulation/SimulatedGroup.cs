@@ -29,10 +29,11 @@ internal sealed class SimulatedGroup(int seed = 1)
         double ppm = 0,
         bool hasCamera = true,
         ClockSource clock = ClockSource.Builtin,
-        Func<SimulatedNode, SystemClockReading>? wall = null
+        Func<SimulatedNode, SystemClockReading>? wall = null,
+        Func<NodeSettings, NodeSettings>? with = null
     )
     {
-        SimulatedNode node = new(this, name, role, offsetSeconds, ppm, new Endpoint(0x0A000001u + (uint)nodes.Count, 9943), nodes.Count + 1, hasCamera, clock, wall);
+        SimulatedNode node = new(this, name, role, offsetSeconds, ppm, new Endpoint(0x0A000001u + (uint)nodes.Count, 9943), nodes.Count + 1, hasCamera, clock, wall, with);
         nodes.Add(node);
         node.Post(new NodeInput.Started());
         if (hasCamera)
@@ -80,13 +81,15 @@ internal sealed class SimulatedNode
     private readonly Dictionary<NodeTimer, long> timers = [];
     private readonly NodeSettings settings;
     private int timerVersion;
+    private string? served;
 
-    public SimulatedNode(SimulatedGroup group, string name, NodeRole role, double offsetSeconds, double ppm, Endpoint address, int instance, bool hasCamera, ClockSource clock, Func<SimulatedNode, SystemClockReading>? wall)
+    public SimulatedNode(SimulatedGroup group, string name, NodeRole role, double offsetSeconds, double ppm, Endpoint address, int instance, bool hasCamera, ClockSource clock, Func<SimulatedNode, SystemClockReading>? wall, Func<NodeSettings, NodeSettings>? with)
     {
         (this.group, this.ppm, Address) = (group, ppm, address);
         offset = (long)(offsetSeconds * 1e9);
         WallClock = wall;
         settings = new NodeSettings(name, role, "host", new Nanos(Epoch), instance, FrameRate.Default, hasCamera) { Clock = clock, SystemClockAtStart = wall?.Invoke(this) };
+        settings = with?.Invoke(settings) ?? settings;
         Node = new Node(settings);
     }
 
@@ -148,11 +151,11 @@ internal sealed class SimulatedNode
 
     private void Answer(TimeSyncRequest request, Endpoint from)
     {
-        if (settings.Role != NodeRole.Leader || Clock is not { } clock)
+        if (served is null || Clock is not { } clock)
             return;
         byte[] answer = new byte[512];
         NetworkTime now = clock.At(LocalNow);
-        int length = TimeSyncResponse.WriteAnswer(answer, request, System.Text.Encoding.UTF8.GetBytes(settings.NodeId), System.Text.Encoding.UTF8.GetBytes(settings.Timescale), now, now);
+        int length = TimeSyncResponse.WriteAnswer(answer, request, System.Text.Encoding.UTF8.GetBytes(settings.NodeId), System.Text.Encoding.UTF8.GetBytes(served), now, now);
         PacketCodec.TryDecode(answer.AsSpan(0, length), out Message? response);
         group.Deliver(this, response!, from);
     }
@@ -201,6 +204,9 @@ internal sealed class SimulatedNode
                 break;
             case NodeAction.PublishClock clock:
                 Clock = clock.Mapping;
+                break;
+            case NodeAction.ServeTime serve:
+                served = serve.Timescale;
                 break;
             case NodeAction.StartTake start:
                 Started.Add(start.Plan);

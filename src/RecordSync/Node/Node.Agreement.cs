@@ -1,0 +1,285 @@
+namespace RecordSync;
+
+/// <summary>Before a START: is everyone ready, and does everyone agree (docs/protocol.md §5.3)? And what an operator types at a node that does not lead.</summary>
+internal sealed partial class Node
+{
+    /// <summary>A START leaves so long before its target at the latest, or half its delay if that is less: it may have to be repeated.</summary>
+    private static readonly Nanos LongestCommit = Nanos.FromMilliseconds(500);
+
+    /// <summary>An operator's wish that the leader has not answered by then has failed.</summary>
+    private static readonly Nanos WishPatience = Nanos.FromSeconds(5);
+
+    private StartProposal? proposal;
+
+    /// <summary>What this node has agreed to obey and not yet been told to.</summary>
+    private RecordingCommand? prepared;
+
+    /// <summary>The latest wish of another node's operator, and what came of it: an answer may get lost.</summary>
+    private (string Id, string? Refusal)? lastWish;
+
+    private PendingCommand? wish;
+    private LocalTime wishDeadline;
+
+    /// <summary>Why this node could not obey a START now; null when it could.</summary>
+    public string? NotReadyFor(LocalTime now)
+    {
+        if (leaving is not null)
+            return "this node is leaving";
+        if (settings.HasCamera && fault is not null)
+            return fault;
+        if (settings.HasCamera && !warm)
+            return "the camera is not ready";
+        if (clock.Network.Mapping is not { } mapping)
+            return "this node's clock is not synchronised to the leader yet";
+        long error = mapping.ErrorAt(now);
+        return error <= settings.MaxClockError.Value ? null : $"the clock may be {error / 1e6:0.00} ms wrong, and --max-clock-error is {settings.MaxClockError.Milliseconds:0.##} ms";
+    }
+
+    private void Propose(NodeInput.OperatorStart wanted, LocalTime now, List<NodeAction> actions)
+    {
+        NetworkTime target = TargetIn(wanted.DelayMs, now);
+        string name = TakePlan.NameFor(target) + (wanted.Label is { } label ? $"-{label}" : "");
+        RecordingCommand command = new(CommandKind.Start, target.Nanoseconds / 1_000)
+        {
+            Id = NextCommandId(),
+            Take = name,
+            Leader = settings.NodeId,
+            Timescale = clock.Timescale,
+            TargetNs = target.Nanoseconds,
+            Rate = settings.Rate,
+            Term = office.Term.Value,
+        };
+        Peer[] asked = [.. Peers.All.Where(peer => peer is { IsVersionOne: false, Lost: false, Records: not NoCamera })];
+        if (wanted.Force || asked.Length == 0)
+        {
+            Start(command, wanted.DelayMs, now, actions);
+            return;
+        }
+        LocalTime due = clock.Network.Mapping!.LocalAt(target);
+        Nanos commit = new(Math.Min(LongestCommit.Value, (due - now).Value / 2));
+        proposal = new StartProposal(command, due - commit, asked);
+        AskToPrepare(now, actions);
+        // from now on its heart beats
+        SendBeacon(now, actions);
+    }
+
+    private void AskToPrepare(LocalTime now, List<NodeAction> actions)
+    {
+        foreach (Peer peer in proposal!.Waiting)
+            actions.Add(new NodeAction.Send(proposal.Command with { Prepare = true }, peer.Address));
+        LocalTime again = now + proposal.NextPause();
+        actions.Add(new NodeAction.SetTimer(NodeTimer.Prepare, again < proposal.Deadline ? again : proposal.Deadline));
+    }
+
+    private void OnPrepareTimer(LocalTime now, List<NodeAction> actions)
+    {
+        if (wish is not null)
+            RepeatWish(now, actions);
+        if (proposal is null)
+            return;
+        if (now >= proposal.Deadline)
+            WithdrawProposal(proposal.MissingInWords, now, actions);
+        else
+            AskToPrepare(now, actions);
+    }
+
+    private void WithdrawProposal(string why, LocalTime now, List<NodeAction> actions)
+    {
+        if (proposal is not { } withdrawn)
+            return;
+        proposal = null;
+        RecordingCommand recall = new(CommandKind.Stop, withdrawn.Command.TargetMicros) { Id = withdrawn.Command.Id, Take = withdrawn.Command.Take, Leader = settings.NodeId, Term = office.Term.Value, Withdraw = true };
+        // nobody acts without the START itself; this only tells them why none comes
+        foreach (Peer peer in withdrawn.Asked)
+            actions.Add(new NodeAction.Send(recall, peer.Address));
+        actions.Add(new NodeAction.Tell(NoticeLevel.Error, $"START withdrawn, nobody records: {why} ('start --force' goes on with those who are ready)"));
+        if (Leads)
+            SendBeacon(now, actions);
+    }
+
+    /// <summary>What a version-2 node says of a START, a STOP or a wish.</summary>
+    private void OnAnswer(Status status, Peer peer, LocalTime now, List<NodeAction> actions)
+    {
+        if (status.Nack is not null && status.Term is { } later)
+            office.Heard(new Term(later));
+        if (proposal is { } open && open.Command.Id is { } id)
+        {
+            if (status.Nack == id)
+                open.Refuses(peer.NodeId, status.Error ?? "no reason given");
+            else if (status.Prepared == id && open.Agrees(peer.NodeId) && open.IsAgreed)
+            {
+                proposal = null;
+                Start(open.Command, (int)(open.Command.Target - NetworkNow(now)).Milliseconds, now, actions);
+            }
+        }
+        if (wish is { } forwarded)
+            OnWishAnswered(forwarded, status, peer, actions);
+        if (pending is not { } command)
+            return;
+        string what = WireNames.Of(command.Command.Command).ToUpperInvariant();
+        if (status.Nack == command.Command.Id && command.Refused(peer.NodeId))
+            actions.Add(new NodeAction.Tell(NoticeLevel.Error, $"{peer.NodeId} refused {what}: {status.Error ?? "no reason given"}"));
+        else if (status.Ack == command.Command.Id && command.Answered(peer.NodeId) && command.IsDone)
+            Info(actions, $"{what} acknowledged by {command.InWords}");
+        if (command.IsDone)
+            pending = null;
+    }
+
+    private void OnPrepare(RecordingCommand command, Endpoint source, LocalTime now, List<NodeAction> actions)
+    {
+        string id = TakeControl.IdOf(command);
+        string? refusal = Refusal(command, now) ?? (settings.HasCamera ? NotReadyFor(now) : null);
+        if (refusal is null && prepared?.Id != id)
+        {
+            prepared = command;
+            clock.Hasten(now, actions);
+        }
+        SendStatus(null, refusal is null ? null : command.Id, now, actions, refusal, source, agreed: refusal is null ? command.Id : null);
+    }
+
+    private void OnWithdraw(RecordingCommand command, List<NodeAction> actions)
+    {
+        if (prepared is not { } agreed || agreed.Id != command.Id)
+            return;
+        prepared = null;
+        Warn(actions, $"START of take {agreed.Take} was withdrawn by {command.Leader}: nobody records");
+    }
+
+    /// <summary>The leader says that a take runs. Who had agreed to it and has not heard the START is late; who knows nothing of it stays out.</summary>
+    private void OnTakeOfOthers(TakePlan running, Peer leader, LocalTime now, List<NodeAction> actions)
+    {
+        if (take.Phase != TakePhase.None || take.Knows(running.Id) || clock.Network.Mapping is null)
+            return;
+        if (prepared is { } agreed && agreed.Id == running.Id && Refusal(agreed, now) is null)
+        {
+            take.Remember(running.Id);
+            Obey(agreed, running.Id, now, actions);
+            return;
+        }
+        // a START that is on its way just now will arrive by itself
+        if (NetworkNow(now) < running.Start + Nanos.FromSeconds(1))
+            return;
+        take.Remember(running.Id);
+        if (settings.HasCamera)
+            Warn(actions, $"take {running.Name} of {leader.NodeId} runs since {(NetworkNow(now) - running.Start).Seconds:0} s, and this node is not in it");
+    }
+
+    private void Forward(CommandKind kind, int delayMs, bool force, string? label, LocalTime now, List<NodeAction> actions)
+    {
+        string word = WireNames.Of(kind).ToLowerInvariant();
+        if (clock.Leader is not { Lost: false } leader)
+            Warn(actions, $"no leader is known: nothing was done with '{word}'");
+        else if (leader.IsVersionOne)
+            Warn(actions, $"the leader {leader.NodeId} is a version-1 program: type '{word}' there");
+        else
+        {
+            RecordingCommand command = new(kind, Math.Max(0, NetworkNow(now).Nanoseconds / 1_000)) { Id = NextCommandId(), Request = true, DelayMs = delayMs, Force = force, Label = label };
+            wish = new PendingCommand(command, [leader]);
+            wishDeadline = now + WishPatience;
+            RepeatWish(now, actions);
+        }
+    }
+
+    private void RepeatWish(LocalTime now, List<NodeAction> actions)
+    {
+        if (now >= wishDeadline || clock.Leader is not { Lost: false } leader)
+        {
+            actions.Add(new NodeAction.Tell(NoticeLevel.Error, $"the leader has not answered to '{WireNames.Of(wish!.Command.Command).ToLowerInvariant()}': try again"));
+            wish = null;
+            return;
+        }
+        // whoever leads now
+        actions.Add(new NodeAction.Send(wish!.Command, leader.Address));
+        actions.Add(new NodeAction.SetTimer(NodeTimer.Prepare, now + wish.NextPause()));
+    }
+
+    private void OnWishAnswered(PendingCommand forwarded, Status status, Peer peer, List<NodeAction> actions)
+    {
+        string word = WireNames.Of(forwarded.Command.Command).ToLowerInvariant();
+        if (status.Ack == forwarded.Command.Id)
+            Info(actions, $"'{word}' was taken by the leader {peer.NodeId}");
+        else if (status.Nack == forwarded.Command.Id)
+            Warn(actions, $"{peer.NodeId}: {status.Error ?? $"'{word}' was refused"}");
+        else
+            return;
+        wish = null;
+    }
+
+    /// <summary>Another node's operator has typed it there.</summary>
+    private void OnRequest(RecordingCommand command, Endpoint source, LocalTime now, List<NodeAction> actions)
+    {
+        if (command.Id is not { } id)
+            return;
+        if (lastWish?.Id != id)
+            lastWish = (id, Fulfil(command, now, actions));
+        SendStatus(lastWish.Value.Refusal is null ? id : null, lastWish.Value.Refusal is null ? null : id, now, actions, lastWish.Value.Refusal, source);
+    }
+
+    /// <returns>Why not; null when it was done.</returns>
+    private string? Fulfil(RecordingCommand command, LocalTime now, List<NodeAction> actions)
+    {
+        if (!Leads)
+            return $"this node does not lead{(clock.Leader is { } leader ? $", {leader.NodeId} does" : "")}: try again";
+        int delay = (int)(command.DelayMs ?? 0);
+        if (command.Command == CommandKind.Stop)
+        {
+            if (StopRefusal() is { } no)
+                return no;
+            Stop(delay, now, actions);
+            return null;
+        }
+        NodeInput.OperatorStart wanted = new(delay, command.Force, command.Label);
+        if (StartRefusal(wanted, now) is { } reason)
+            return reason;
+        Propose(wanted, now, actions);
+        return null;
+    }
+
+    /// <summary>Why nothing is started; null when it is.</summary>
+    private string? StartRefusal(NodeInput.OperatorStart wanted, LocalTime now)
+    {
+        if (leaving is not null)
+            return "this node is leaving: nothing is started";
+        if (proposal is not null)
+            return $"take {proposal.Command.Take} is about to start: wait for it";
+        if (take.Phase != TakePhase.None)
+            return $"take {take.Plan?.Name} is {InWords(take.Phase)}: type 'stop' first";
+        if (settings.HasCamera && State != NodeState.Ready)
+            return $"not started: {fault ?? "the camera is not ready yet; try again in a moment ('status' shows the state)"}";
+        if (clock.Network.Mapping is null)
+            return "not started: the kernel says that this machine's wall clock is not synchronised, and --clock system asks for that; "
+                + "start chrony (with rtcsync in its settings), or ptp4l with phc2sys (docs/clock.md), or use --clock builtin";
+        if (wanted.Force)
+            return null;
+        if (settings.HasCamera && NotReadyFor(now) is { } own)
+            return $"not started: {own} ('start --force' goes on all the same)";
+        IReadOnlyList<string> unready = UnreadyPeers(now);
+        if (unready.Count > 0)
+            return $"not started, because not all are ready: {string.Join("; ", unready)} ('start --force' goes on with those who are)";
+        long slowest = Peers.All.Where(peer => peer is { IsVersionOne: false, Lost: false }).Max(peer => peer.Clock?.DelayNs) ?? 0;
+        // asked, agreed, told: and each of it may have to be said twice
+        Nanos shortest = new(4 * slowest);
+        return Nanos.FromMilliseconds(wanted.DelayMs) < shortest
+            ? $"not started: a delay of {wanted.DelayMs} ms is too short for everyone to be asked and told; 'start {Math.Ceiling(shortest.Milliseconds):0}' is the shortest that works"
+            : null;
+    }
+
+    /// <summary>Who could not obey a START now, and why.</summary>
+    public IReadOnlyList<string> UnreadyPeers(LocalTime now) => [.. Peers.All.Select(peer => UnreadyInWords(peer, now)).OfType<string>()];
+
+    private static string? UnreadyInWords(Peer peer, LocalTime now)
+    {
+        if (peer.Lost)
+            return $"{peer.NodeId} is lost, nothing heard from it for {(now - peer.LastSeen).Seconds:0} s";
+        if (peer.IsVersionOne || peer.Records == NoCamera)
+            return null;
+        return peer.NotReady is { } reason ? $"{peer.NodeId}: {reason}"
+            : peer.State == NodeState.Recording ? $"{peer.NodeId} is recording"
+            : null;
+    }
+
+    private string? StopRefusal() =>
+        take.Phase == TakePhase.None && proposal is null && !Peers.All.Any(IsStillRecording) ? "nothing is being recorded: there is nothing to stop"
+        : take.Phase == TakePhase.Stopping ? "the take is already being stopped"
+        : null;
+}

@@ -1,0 +1,46 @@
+namespace RecordSync;
+
+/// <summary>
+/// A START that is being agreed upon: everyone is asked whether it would obey, and only when all have said so does the START itself go out. What was never
+/// sent needs no recall: a START that is withdrawn is recorded by nobody, whatever the network does (docs/protocol.md §5.3).
+/// </summary>
+internal sealed class StartProposal(RecordingCommand command, LocalTime deadline, IReadOnlyCollection<Peer> asked)
+{
+    private static readonly Nanos FirstPause = Nanos.FromMilliseconds(50);
+    private static readonly Nanos LongestPause = Nanos.FromMilliseconds(400);
+
+    private readonly Dictionary<string, Peer> waiting = asked.ToDictionary(peer => peer.NodeId, StringComparer.Ordinal);
+    private readonly Dictionary<string, string> refusals = new(StringComparer.Ordinal);
+    private Nanos pause = FirstPause;
+
+    /// <summary>The START as it will be sent.</summary>
+    public RecordingCommand Command { get; } = command;
+
+    /// <summary>When it is withdrawn if not all have agreed.</summary>
+    public LocalTime Deadline { get; } = deadline;
+
+    public IReadOnlyCollection<Peer> Asked { get; } = asked;
+
+    public IEnumerable<Peer> Waiting => waiting.Values;
+
+    public bool IsAgreed => waiting.Count == 0;
+
+    public bool Agrees(string nodeId) => waiting.Remove(nodeId);
+
+    /// <summary>It is asked again: what stands in its way may pass before the deadline.</summary>
+    public void Refuses(string nodeId, string reason)
+    {
+        if (waiting.ContainsKey(nodeId))
+            refusals[nodeId] = reason;
+    }
+
+    /// <summary>Who has not agreed and why, in words.</summary>
+    public string MissingInWords => string.Join("; ", waiting.Keys.Order(StringComparer.Ordinal).Select(name => refusals.TryGetValue(name, out string? reason) ? $"{name}: {reason}" : $"{name} has not answered"));
+
+    public Nanos NextPause()
+    {
+        Nanos now = pause;
+        pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+        return now;
+    }
+}
