@@ -17,6 +17,8 @@ internal sealed partial class Node
     /// <summary>The latest wish of another node's operator, and what came of it: an answer may get lost.</summary>
     private (string Id, string? Refusal)? lastWish;
 
+    private NodeInput? held;
+    private bool saidReady;
     private PendingCommand? wish;
     private LocalTime wishDeadline;
 
@@ -32,7 +34,21 @@ internal sealed partial class Node
         if (clock.Network.Mapping is not { } mapping)
             return "this node's clock is not synchronised to the leader yet";
         long error = mapping.ErrorAt(now);
-        return error <= settings.MaxClockError.Value ? null : $"the clock may be {error / 1e6:0.00} ms wrong, and --max-clock-error is {settings.MaxClockError.Milliseconds:0.##} ms";
+        return error <= LargestError ? null : $"the clock may be {error / 1e3:0.#} µs wrong, and --max-clock-error is {settings.MaxClockError.Microseconds:0.###} µs";
+    }
+
+    /// <summary>A clock that was too uncertain must be clearly better before it is ready again: else a bound that moves about the limit would be told with every burst.</summary>
+    private long LargestError => saidReady ? settings.MaxClockError.Value : settings.MaxClockError.Value * 4 / 5;
+
+    /// <summary>Whoever waits to start a take must not wait for the next beacon.</summary>
+    private void TellWhenReadinessChanges(LocalTime now, List<NodeAction> actions)
+    {
+        bool ready = !warm || fault is not null || leaving is not null || clock.Network.Mapping is not { } mapping ? false : mapping.ErrorAt(now) <= LargestError;
+        if (ready == saidReady)
+            return;
+        saidReady = ready;
+        if (settings.HasCamera)
+            SendStatus(null, null, now, actions);
     }
 
     private void Propose(NodeInput.OperatorStart wanted, LocalTime now, List<NodeAction> actions)
@@ -162,6 +178,18 @@ internal sealed partial class Node
         take.Remember(running.Id);
         if (settings.HasCamera)
             Warn(actions, $"take {running.Name} of {leader.NodeId} runs since {(NetworkNow(now) - running.Start).Seconds:0} s, and this node is not in it");
+    }
+
+    /// <summary>What was typed in the moment before it was known who leads.</summary>
+    private void HeedWhatWasHeld(LocalTime now, List<NodeAction> actions)
+    {
+        if (held is not { } input || office.Listening)
+            return;
+        held = null;
+        if (input is NodeInput.OperatorStart start)
+            OnOperatorStart(start, now, actions);
+        else if (input is NodeInput.OperatorStop stop)
+            OnOperatorStop(stop.DelayMs, now, actions);
     }
 
     private void Forward(CommandKind kind, int delayMs, bool force, string? label, LocalTime now, List<NodeAction> actions)

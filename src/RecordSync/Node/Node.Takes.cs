@@ -5,7 +5,9 @@ internal sealed partial class Node
 {
     private void OnOperatorStart(NodeInput.OperatorStart wanted, LocalTime now, List<NodeAction> actions)
     {
-        if (leaving is null && !Leads)
+        if (office.Listening)
+            held = wanted;
+        else if (leaving is null && !Leads)
             Forward(CommandKind.Start, wanted.DelayMs, wanted.Force, wanted.Label, now, actions);
         else if (StartRefusal(wanted, now) is { } reason)
             Warn(actions, reason);
@@ -50,7 +52,9 @@ internal sealed partial class Node
 
     private void OnOperatorStop(int delayMs, LocalTime now, List<NodeAction> actions)
     {
-        if (leaving is null && !Leads)
+        if (office.Listening)
+            held = new NodeInput.OperatorStop(delayMs);
+        else if (leaving is null && !Leads)
             Forward(CommandKind.Stop, delayMs, false, null, now, actions);
         else if (StopRefusal() is { } reason)
             Warn(actions, reason);

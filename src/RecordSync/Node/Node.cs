@@ -115,6 +115,8 @@ internal sealed partial class Node
             default:
                 throw new UnreachableException($"no case for {input.GetType().Name}");
         }
+        HeedWhatWasHeld(now, actions);
+        TellWhenReadinessChanges(now, actions);
     }
 
     public ClockReading ReadClock(LocalTime now)

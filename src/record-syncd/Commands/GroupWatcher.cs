@@ -3,11 +3,11 @@ using System.Collections.Concurrent;
 namespace RecordSync.Daemon;
 
 /// <summary>What a listener knows of a node from its beacons and states.</summary>
-internal sealed record WatchedNode(string NodeId, NodeRole Role, NodeState State, ClockReport? Clock, string? Error, string? Phase = null)
+internal sealed record WatchedNode(string NodeId, NodeRole Role, NodeState State, ClockReport? Clock, string? Error, string? Phase = null, string? NotReady = null)
 {
     public long? DiskSecondsLeft { get; init; }
 
-    public bool IsReady => State == NodeState.Ready && (Role == NodeRole.Leader || Clock is { State: "synchronised" });
+    public bool IsReady => State == NodeState.Ready && NotReady is null && (Role == NodeRole.Leader || Clock is { State: "synchronised" });
 }
 
 /// <summary>Listens to a group on the loopback interface without being a node of it: nothing is sent.</summary>
@@ -39,12 +39,12 @@ internal sealed class GroupWatcher : IDisposable
         if (PacketCodec.TryDecode(datagram.Payload, out Message? message) != DropReason.None)
             return;
         if (message is Discovery { State: { } state } beacon)
-            nodes[beacon.NodeId] = new WatchedNode(beacon.NodeId, beacon.Role, state, beacon.Clock, beacon.Error, beacon.Phase)
+            nodes[beacon.NodeId] = new WatchedNode(beacon.NodeId, beacon.Role, state, beacon.Clock, beacon.Error, beacon.Phase, beacon.NotReady)
             {
                 DiskSecondsLeft = nodes.GetValueOrDefault(beacon.NodeId)?.DiskSecondsLeft,
             };
-        else if (message is Status status && nodes.TryGetValue(status.NodeId, out WatchedNode? known))
-            nodes[status.NodeId] = known with { State = status.State, Clock = status.Clock ?? known.Clock, Error = status.Error, DiskSecondsLeft = status.DiskSecondsLeft ?? known.DiskSecondsLeft };
+        else if (message is Status { Ask: null, Got: null, Verdict: null } status && nodes.TryGetValue(status.NodeId, out WatchedNode? known))
+            nodes[status.NodeId] = known with { State = status.State, Clock = status.Clock ?? known.Clock, Error = status.Error, NotReady = status.NotReady, DiskSecondsLeft = status.DiskSecondsLeft ?? known.DiskSecondsLeft };
         changed.Release();
     }
 }

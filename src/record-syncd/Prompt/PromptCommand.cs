@@ -81,7 +81,7 @@ internal abstract record PromptCommand
             if (label.Length > LongestLabel || !label.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.') || label[0] is '-' or '.')
                 return new Bad($"\"{Shown(label)}\" is no label: use up to {LongestLabel} letters, digits, '_', '-' and '.', because it becomes part of file names.");
         }
-        if (rest.Find(word => word.StartsWith("--", StringComparison.Ordinal)) is { } unknown)
+        if (rest.Find(word => word.StartsWith("--", StringComparison.Ordinal) && word.Length > 2 && char.IsAsciiLetter(word[2])) is { } unknown)
             return new Bad($"start knows no {Shown(unknown)}: there are --force and --label WORD.");
         return WithDelay([.. rest], DefaultStartDelayMs, delay => new Start(delay, force, label));
     }

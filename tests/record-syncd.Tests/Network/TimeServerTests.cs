@@ -167,7 +167,7 @@ public sealed class TimeServerTests
 
     private static TimeServer Serve(MulticastLink link, LocalClock clock)
     {
-        SharedClock network = new() { Mapping = new ClockMapping(clock.Now(), clock.WallNow(), 0, 0, 0) };
+        SharedClock network = new() { Mapping = new ClockMapping(clock.Now(), clock.WallNow(), 0, 0, 0), Led = "0000000000000077"u8.ToArray() };
         return new TimeServer(link, clock, network, Leader);
     }
 

@@ -14,6 +14,14 @@ public sealed class PromptCommandTests
     [InlineData("start 3600000", 3_600_000)]
     public void Start_reads_its_delay(string line, int delay) => Assert.Equal(new PromptCommand.Start(delay), PromptCommand.Parse(line));
 
+    [Fact]
+    public void Start_reads_its_options_in_any_order()
+    {
+        Assert.Equal(new PromptCommand.Start(2000, Force: true), PromptCommand.Parse("start --force"));
+        Assert.Equal(new PromptCommand.Start(500, Force: true, "jump3"), PromptCommand.Parse("start --label jump3 500 --force"));
+        Assert.Equal(new PromptCommand.Start(500, Label: "a.b_c-d"), PromptCommand.Parse("start 500 --label a.b_c-d"));
+    }
+
     [Theory]
     [InlineData("stop", 1000)]
     [InlineData("Stop 20", 20)]
@@ -42,6 +50,10 @@ public sealed class PromptCommandTests
     [InlineData("start 3600001", "longer than an hour")]
     [InlineData("start 99999999999999999999", "longer than an hour")]
     [InlineData("start 1 2", "one delay at most")]
+    [InlineData("start --forse", "start knows no --forse: there are --force and --label WORD")]
+    [InlineData("start --label", "--label wants a word after it")]
+    [InlineData("start --label ../../etc", "is no label: use up to 40 letters")]
+    [InlineData("start --label -x", "is no label")]
     [InlineData("peers all", "peers takes nothing after it, not \"all\"")]
     [InlineData("quit now", "quit takes nothing after it")]
     [InlineData("strat", "There is no command \"strat\": did you mean start?")]

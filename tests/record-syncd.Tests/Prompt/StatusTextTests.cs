@@ -30,7 +30,9 @@ public sealed class StatusTextTests
         Assert.Equal(
             """
             node            cam1, follower, on eth0 (192.168.1.11)
+            leader          none
             state           Ready
+            ready           yes
             clock           not synchronised: no leader has been heard
             stamps          —
             camera          test 640×480 at 30
@@ -42,6 +44,15 @@ public sealed class StatusTextTests
             """,
             StatusText.Render(Idle)
         );
+    }
+
+    [Fact]
+    public void A_leader_says_who_is_not_ready_and_why_and_in_which_term_it_leads()
+    {
+        string text = StatusText.Render(Idle with { Leader = "cam1", Term = "term 3", NotReady = "the camera is not ready", OthersNotReady = ["cam2: no such device"] });
+
+        Assert.Contains("leader          cam1, term 3\n", text);
+        Assert.Contains("ready           no: the camera is not ready; cam2: no such device\n", text);
     }
 
     [Fact]
