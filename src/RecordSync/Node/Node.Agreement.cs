@@ -1,6 +1,6 @@
 namespace RecordSync;
 
-/// <summary>Before a START: is everyone ready, and does everyone agree (docs/protocol.md §5.3)? And what an operator types at a node that does not lead.</summary>
+/// <summary>Before a START: is everyone ready, and does everyone agree (docs/protocol.md §5.5)? And what an operator types at a node that does not lead.</summary>
 internal sealed partial class Node
 {
     /// <summary>A START leaves so long before its target at the latest, or half its delay if that is less: it may have to be repeated.</summary>

@@ -109,8 +109,12 @@ internal sealed partial class Node
             // it led until now
             OnLeaderGone(now, actions);
         else if (!Leads)
-            // a version-1 leader, perhaps
+        {
+            // a version-1 leader, perhaps: it steps down for nobody, so nobody leads beside it
             clock.ChooseLeader(Peers, now, actions);
+            if (clock.Leader is { IsVersionOne: true })
+                office.Filled();
+        }
     }
 
     private static TakePlan? TakeOf(Discovery beacon) =>

@@ -11,12 +11,14 @@ internal sealed partial class Node
     /// <summary>What this node's leader, present or last, has said of the take in progress: a successor stops it.</summary>
     private TakePlan? groupTake;
     private LocalTime heartbeatsUntil;
+    private ClockReport? saidClock;
 
     public bool Leads => office.Leads;
 
     public Term Term => office.Term;
 
-    private Rank OwnRank(LocalTime now) => new(settings.Priority, settings.Role == NodeRole.Leader, Rank.ClassOf(ClockReport(now)), settings.NodeId);
+    /// <summary>By the clock as the last beacon had it: the others compare with that.</summary>
+    private Rank OwnRank => new(settings.Priority, settings.Role == NodeRole.Leader, Rank.ClassOf(saidClock), settings.NodeId);
 
     private bool IsInTake => take.Phase != TakePhase.None || proposal is not null;
 
@@ -63,7 +65,7 @@ internal sealed partial class Node
     {
         if (!settings.CanLead || Leads || leaving is not null || clock.Leader is { Lost: false })
             return;
-        Rank own = OwnRank(now);
+        Rank own = OwnRank;
         LocalTime turn = office.TurnAt(Peers.All.Count(peer => peer is { Lost: false, CanLead: true } && peer.Rank.Beats(own)), now);
         if (now < turn)
             actions.Add(new NodeAction.SetTimer(NodeTimer.Election, turn));
@@ -128,7 +130,7 @@ internal sealed partial class Node
                 OnOwnLeader(peer, now, actions);
             return;
         }
-        bool peerWins = peer.Term.Round != office.Term.Round ? peer.Term.Round > office.Term.Round : peer.Rank.Beats(OwnRank(now));
+        bool peerWins = peer.Term.Round != office.Term.Round ? peer.Term.Round > office.Term.Round : peer.Rank.Beats(OwnRank);
         if (peerWins)
             StepDown(peer, now, actions);
         else
@@ -170,6 +172,7 @@ internal sealed partial class Node
 
     private void SendBeacon(LocalTime now, List<NodeAction> actions)
     {
+        saidClock = ClockReport(now);
         Beacon(now, actions);
         actions.Add(new NodeAction.SetTimer(NodeTimer.Beacon, now + BeaconPause(now)));
     }

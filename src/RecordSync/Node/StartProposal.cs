@@ -2,7 +2,7 @@ namespace RecordSync;
 
 /// <summary>
 /// A START that is being agreed upon: everyone is asked whether it would obey, and only when all have said so does the START itself go out. What was never
-/// sent needs no recall: a START that is withdrawn is recorded by nobody, whatever the network does (docs/protocol.md §5.3).
+/// sent needs no recall: a START that is withdrawn is recorded by nobody, whatever the network does (docs/protocol.md §5.5).
 /// </summary>
 internal sealed class StartProposal(RecordingCommand command, LocalTime deadline, IReadOnlyCollection<Peer> asked)
 {

@@ -34,7 +34,7 @@ internal sealed record Discovery(string NodeId, NodeRole Role, long TimestampMic
     /// <summary>Why the state is Error, in words.</summary>
     public string? Error { get; init; }
 
-    /// <summary>The leader's own term, or the highest that the sender has heard of (docs/protocol.md §6.1).</summary>
+    /// <summary>The leader's own term, or the highest that the sender has heard of (docs/protocol.md §6).</summary>
     public long? Term { get; init; }
 
     /// <summary>Its place in the order of those who may lead, the smallest first; null: it never leads.</summary>

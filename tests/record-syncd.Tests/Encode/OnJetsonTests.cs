@@ -15,6 +15,8 @@ public class OnJetsonTests
     [Fact(Explicit = true)]
     public void Hardware_encoder_is_proved_and_chosen()
     {
+        EncoderVerdict trial = EncoderProbe.Try(Jetson);
+        Assert.True(trial.Usable, trial.Reason);
         EncoderVerdict verdict = EncoderChoice.Choose(null);
         Assert.Equal("nvv4l2h265enc", verdict.Spec.Factory);
         Assert.Empty(verdict.LeftOut);

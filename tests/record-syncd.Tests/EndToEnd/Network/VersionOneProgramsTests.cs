@@ -3,7 +3,7 @@ using Xunit;
 
 namespace RecordSync.Daemon.Tests;
 
-/// <summary>The real executable and a scripted version-1 program in one group (docs/protocol.md §6).</summary>
+/// <summary>The real executable and a scripted version-1 program in one group (docs/protocol.md §7).</summary>
 [Collection(Processes.Name)]
 public sealed class VersionOneProgramsTests
 {
