@@ -44,7 +44,7 @@ internal sealed partial class Node
     private void TellWhenReadinessChanges(LocalTime now, List<NodeAction> actions)
     {
         bool ready = !warm || fault is not null || leaving is not null || clock.Network.Mapping is not { } mapping ? false : mapping.ErrorAt(now) <= LargestError;
-        if (ready == saidReady)
+        if (ready == saidReady || leaving is not null)
             return;
         saidReady = ready;
         if (settings.HasCamera)

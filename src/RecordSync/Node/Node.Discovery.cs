@@ -50,6 +50,8 @@ internal sealed partial class Node
             }
             return null;
         }
+        if (Peers.HasJustLeft(nodeId, instance, packet.At))
+            return null;
         Peer? peer = Peers.Meet(nodeId, out bool isNew);
         if (peer is null)
             return null;
@@ -69,7 +71,7 @@ internal sealed partial class Node
     {
         if (discovery.Leaving)
         {
-            Peers.Remove(peer.NodeId);
+            Peers.Leaves(peer, now);
             Info(actions, $"{peer.NodeId} has left");
             OnLeaderGone(now, actions);
             return;

@@ -71,6 +71,9 @@ internal sealed class PeerTable
     /// <summary>A flood of invented names must not fill the memory.</summary>
     public const int Capacity = 1024;
 
+    private static readonly Nanos Overtaking = Nanos.FromSeconds(3);
+
+    private List<(string NodeId, long? Instance, LocalTime At)> departed = [];
     private readonly SortedDictionary<string, Peer> peers = new(StringComparer.Ordinal);
 
     public int Count => peers.Count;
@@ -96,7 +99,17 @@ internal sealed class PeerTable
         return peers[nodeId] = new Peer(nodeId);
     }
 
-    public bool Remove(string nodeId) => peers.Remove(nodeId);
+    /// <summary>It has said goodbye, and is forgotten.</summary>
+    public void Leaves(Peer peer, LocalTime now)
+    {
+        peers.Remove(peer.NodeId);
+        departed = departed.FindAll(left => now - left.At < Overtaking);
+        departed.Add((peer.NodeId, peer.Instance, now));
+    }
+
+    /// <summary>A packet that the goodbye has overtaken must not bring back who has left: it would be missed forever.</summary>
+    public bool HasJustLeft(string nodeId, long? instance, LocalTime now) =>
+        departed.Exists(left => left.NodeId == nodeId && now - left.At < Overtaking && (instance is null || instance == left.Instance));
 
     /// <summary>Marks those that have been silent since before <paramref name="deadline"/>, and returns them once.</summary>
     public List<Peer> LoseSilent(LocalTime deadline)

@@ -71,8 +71,9 @@ public sealed class RefusedOutputTests
         // the leader has heard it when it says so, on the screen or in the table
         leader.WaitForLine("cam2");
         leader.Type("start 1000");
-        string warning = leader.WaitForLine("cam2 is not ready");
-        Assert.Contains("mkdir -p takes", warning);
+        Assert.Contains("mkdir -p takes", leader.WaitForLine("not all are ready: cam2: "));
+        leader.Type("start 1000 --force");
+        Assert.Contains("mkdir -p takes", leader.WaitForLine("not ready: cam2: "));
         Assert.Contains("mkdir -p takes", leader.WaitForLine("cam2 refused START"));
         follower.WaitForLine("START refused");
         RecordedTake.WaitForFrames(leader, group["cam1.mp4"], 15);
@@ -87,6 +88,7 @@ public sealed class RefusedOutputTests
         Assert.Contains(remedy, leader.WaitForLine("error: "));
         WatchedNode refused = await group.Heard("cam1", node => node.State == NodeState.Error);
         Assert.Contains(remedy, refused.Error);
+        leader.WaitForLineEver("this node leads");
         string answer = Assert.Single(leader.Answers("start"));
         Assert.Contains("not started", answer);
         Assert.Contains(remedy, answer);

@@ -66,6 +66,7 @@ public sealed class PromptTerminalTests : IDisposable
     public void Tab_completes_and_the_command_runs()
     {
         using Terminal terminal = Open();
+        terminal.WaitForText("this node leads");
         terminal.Type("st\t");
         terminal.WaitForLine("start  stop  status");
         terminal.Type("at\t\r");
