@@ -35,6 +35,14 @@ internal sealed class BenchNode : IDisposable
             .Select(line => double.Parse(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024)
             .Single();
 
+    /// <summary>How often its threads that live have waited for something so far: each wait ends in a wake-up.</summary>
+    public long Waits =>
+        Directory
+            .EnumerateDirectories($"/proc/{process.Id}/task")
+            .SelectMany(task => File.ReadLines($"{task}/status"))
+            .Where(line => line.StartsWith("voluntary_ctxt_switches", StringComparison.Ordinal))
+            .Sum(line => long.Parse(line.AsSpan(line.IndexOf(':') + 1), NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture));
+
     public void Type(string line) => process.StandardInput.WriteLine(line);
 
     public async Task<string> WaitFor(string part)

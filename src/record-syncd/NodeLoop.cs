@@ -1,18 +1,20 @@
 using System.Diagnostics;
 using System.Text;
-using System.Threading.Channels;
 
 namespace RecordSync.Daemon;
 
 /// <summary>
-/// The only owner of <see cref="Node"/>: one channel in, one reader, one switch over what the node asks for. Everything else posts
-/// inputs, so the node's state needs no lock.
+/// The only owner of <see cref="Node"/>: one inbox, one thread, one switch over what the node asks for. Everything else posts
+/// inputs, so the node's state needs no lock. The thread works until its inbox is empty, and then waits once: for the next input or the earliest timer.
 /// </summary>
-internal sealed class NodeLoop : IDisposable
+internal sealed class NodeLoop
 {
-    private readonly Channel<LoopItem> items = Channel.CreateUnbounded<LoopItem>(new UnboundedChannelOptions { SingleReader = true });
+    private static readonly LocalTime Never = new(long.MaxValue);
+
+    private readonly Inbox<LoopItem> inbox = new();
+    private readonly TaskCompletionSource left = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<NodeAction> actions = [];
-    private readonly Dictionary<NodeTimer, Timer> timers = [];
+    private readonly LocalTime[] due = new LocalTime[Enum.GetValues<NodeTimer>().Length];
     private readonly byte[] datagram = new byte[PacketCodec.LargestDatagram];
     private readonly long[] drops = new long[Enum.GetValues<DropReason>().Length];
     private readonly NodeSettings settings;
@@ -28,10 +30,9 @@ internal sealed class NodeLoop : IDisposable
     {
         (this.settings, this.link, this.clock, this.network, this.tell) = (settings, link, clock, network, tell);
         node = new Node(settings);
-        timeClient = new TimeClient(link, clock, settings, happened => items.Writer.TryWrite(new LoopItem.Inputs(happened)));
+        timeClient = new TimeClient(link, clock, settings, happened => inbox.TryPost(new LoopItem.Inputs(happened)));
         timeServer = settings.CanLead ? new TimeServer(link, clock, network, settings) : null;
-        foreach (NodeTimer timer in Enum.GetValues<NodeTimer>())
-            timers[timer] = new Timer(_ => Post(new NodeInput.TimerElapsed(timer)), null, Timeout.Infinite, Timeout.Infinite);
+        Array.Fill(due, Never);
         link.StateChanged += OnLinkState;
         link.TimestampsChanged += OnTimestamps;
     }
@@ -54,13 +55,13 @@ internal sealed class NodeLoop : IDisposable
 
     public long DropsFor(DropReason reason) => Volatile.Read(ref drops[(int)reason]);
 
-    public void Post(NodeInput input) => items.Writer.TryWrite(new LoopItem.Input(input));
+    public void Post(NodeInput input) => inbox.TryPost(new LoopItem.Input(input));
 
     /// <summary>Looks at the node on its own thread: for the prompt's tables.</summary>
     public Task<T> Ask<T>(Func<Node, LocalTime, T> question)
     {
         TaskCompletionSource<T> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        bool open = items.Writer.TryWrite(
+        bool open = inbox.TryPost(
             new LoopItem.Look(
                 (looked, now) =>
                 {
@@ -80,36 +81,75 @@ internal sealed class NodeLoop : IDisposable
         return answer.Task;
     }
 
-    /// <summary>Runs until the node has left the group.</summary>
-    public async Task Run()
+    /// <summary>Runs on a thread of its own until the node has left the group, which ends the task; so does a fault.</summary>
+    public Task Run()
     {
-        Step(new NodeInput.StampsKnown(link.Timestamps.WireName()));
-        Step(new NodeInput.Started());
-        link.Start(OnDatagram, OnTransmitStamp, timeClient.Turn);
-        await foreach (LoopItem item in items.Reader.ReadAllAsync())
+        new Thread(Work) { Name = "node", IsBackground = true }.Start();
+        return left.Task;
+    }
+
+    private void Work()
+    {
+        try
         {
-            switch (item)
+            Step(new NodeInput.StampsKnown(link.Timestamps.WireName()));
+            Step(new NodeInput.Started());
+            link.Start(OnDatagram, OnTransmitStamp, timeClient.Turn);
+            List<LoopItem> batch = [];
+            while (inbox.Take(ref batch, Patience()))
             {
-                case LoopItem.Input input:
-                    Step(input.Value);
-                    break;
-                case LoopItem.Inputs inputs:
-                    foreach (NodeInput value in inputs.Values)
-                        Step(value);
-                    break;
-                case LoopItem.Look look:
-                    look.Action(node, clock.Now());
-                    break;
-                default:
-                    throw new UnreachableException();
+                foreach (LoopItem item in batch)
+                    Do(item);
+                // after what has arrived: an answer that came in time counts
+                RunTimers();
             }
+            left.SetResult();
+        }
+        catch (Exception fault)
+        {
+            inbox.Close();
+            left.SetException(fault);
         }
     }
 
-    public void Dispose()
+    private void Do(LoopItem item)
     {
-        foreach (Timer timer in timers.Values)
-            timer.Dispose();
+        switch (item)
+        {
+            case LoopItem.Input input:
+                Step(input.Value);
+                break;
+            case LoopItem.Inputs inputs:
+                foreach (NodeInput value in inputs.Values)
+                    Step(value);
+                break;
+            case LoopItem.Look look:
+                look.Action(node, clock.Now());
+                break;
+            default:
+                throw new UnreachableException();
+        }
+    }
+
+    /// <summary>How long until the earliest timer, in whole ms and never too short; -1 for ever.</summary>
+    private int Patience()
+    {
+        LocalTime earliest = due.Min();
+        if (earliest == Never)
+            return Timeout.Infinite;
+        return (int)Math.Clamp(Math.Ceiling((earliest - clock.Now()).Milliseconds), 0, int.MaxValue);
+    }
+
+    private void RunTimers()
+    {
+        LocalTime now = clock.Now();
+        for (int timer = 0; timer < due.Length; timer++)
+        {
+            if (due[timer] > now)
+                continue;
+            due[timer] = Never;
+            Step(new NodeInput.TimerElapsed((NodeTimer)timer));
+        }
     }
 
     private void Step(NodeInput input)
@@ -136,7 +176,7 @@ internal sealed class NodeLoop : IDisposable
                 SendVersionOneSyncRequest(request.Sequence);
                 break;
             case NodeAction.SetTimer timer:
-                timers[timer.Timer].Change(Until(timer.At), Timeout.InfiniteTimeSpan);
+                due[(int)timer.Timer] = timer.At;
                 break;
             case NodeAction.ReadSystemClock:
                 Post(new NodeInput.SystemClockRead(WallClock.Read(clock)));
@@ -160,17 +200,13 @@ internal sealed class NodeLoop : IDisposable
                 OnVerdict?.Invoke(published.Verdict, published.Show);
                 break;
             case NodeAction.Exit:
-                items.Writer.TryComplete();
+                inbox.Close();
+                // no beacon follows the goodbye
+                Array.Fill(due, Never);
                 break;
             default:
                 throw new UnreachableException($"no case for {action.GetType().Name}");
         }
-    }
-
-    private TimeSpan Until(LocalTime at)
-    {
-        TimeSpan wait = (at - clock.Now()).ToTimeSpan();
-        return wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
     }
 
     private void Send(Message message, Endpoint? to)
@@ -186,7 +222,7 @@ internal sealed class NodeLoop : IDisposable
     {
         LocalTime t1 = clock.Now();
         TimeSyncRequest request = TimeClient.MakeRequest(settings, t1, null);
-        // noted before it leaves: the answer may be in the channel before this method returns
+        // noted before it leaves: the answer may be in the inbox before this method returns
         Step(new NodeInput.SyncRequestSent(sequence, request.T1Micros, request.T1Micros * 1_000, t1));
         Send(new TimeSyncRequestMessage(request), null);
     }

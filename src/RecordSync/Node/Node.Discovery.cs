@@ -77,8 +77,11 @@ internal sealed partial class Node
             return;
         }
         bool restarted = peer.Instance is { } known && discovery.Instance is { } instance && known != instance;
-        if (!peer.Introduced || restarted)
+        if (restarted && peer.FindStart(discovery.Instance) is not null)
+            WarnOfNamesakes(peer, actions);
+        else if (!peer.Introduced || restarted)
             Introduce(discovery, peer, restarted, now, actions);
+        peer.NoteStart(discovery.Instance);
         peer.Introduced = true;
         peer.Role = discovery.Role;
         peer.Version = discovery.Version;
@@ -128,6 +131,15 @@ internal sealed partial class Node
         Info(actions, $"{peer.NodeId} {(restarted ? "has restarted" : "has joined")} at {peer.Address} ({WireNames.Of(discovery.Role).ToLowerInvariant()}{version})");
         // a newcomer should not wait two seconds to see us: it cannot synchronise before it does
         actions.Add(new NodeAction.Send(MakeBeacon(now), discovery.Version is null ? null : peer.Address));
+    }
+
+    /// <summary>A process that was replaced does not come back: where an earlier instance speaks again, both run.</summary>
+    private static void WarnOfNamesakes(Peer peer, List<NodeAction> actions)
+    {
+        if (peer.NamesakesTold)
+            return;
+        peer.NamesakesTold = true;
+        Warn(actions, $"two nodes are called {peer.NodeId}: at {peer.FindStart(peer.Instance)} and at {peer.Address}; give one of them another --node-id");
     }
 
     private void WarnOfRival(Peer peer, List<NodeAction> actions)

@@ -266,8 +266,8 @@ internal sealed partial class Node
         {
             take.End();
             groupTake = Leads ? null : groupTake;
-            if (Leads)
-                SendBeacon(now, actions);
+            // and the Status that follows: one of them will arrive, and nobody waits for a node that is ready again
+            SendBeacon(now, actions);
         }
         SendStatus(null, null, now, actions, reason);
         if (leaving is not null)

@@ -3,6 +3,11 @@ namespace RecordSync;
 /// <summary>What this node knows of another.</summary>
 internal sealed class Peer(string nodeId)
 {
+    /// <summary>Machines from one image have one name: as many of them are told apart.</summary>
+    private const int KnownStarts = 16;
+
+    private readonly List<(long Instance, Endpoint Address)> starts = [];
+
     public string NodeId { get; } = nodeId;
 
     public NodeRole Role { get; set; }
@@ -23,6 +28,9 @@ internal sealed class Peer(string nodeId)
     public long? Version { get; set; }
 
     public long? Instance { get; set; }
+
+    /// <summary>It has been told that more than one node has this name.</summary>
+    public bool NamesakesTold { get; set; }
 
     public string? Host { get; set; }
 
@@ -63,6 +71,27 @@ internal sealed class Peer(string nodeId)
     public bool LeadsRatherThan(Peer other) =>
         IsVersionOne != other.IsVersionOne ? !IsVersionOne
         : !IsVersionOne && (Term.Round != other.Term.Round ? Term.Round > other.Term.Round : Rank.Beats(other.Rank));
+
+    /// <summary>Where this start of a process was heard from; null when it is a new one.</summary>
+    public Endpoint? FindStart(long? instance)
+    {
+        foreach ((long known, Endpoint address) in starts)
+        {
+            if (known == instance)
+                return address;
+        }
+        return null;
+    }
+
+    /// <summary>Remembers the present <see cref="Address"/> for it.</summary>
+    public void NoteStart(long? instance)
+    {
+        if (instance is not { } known || FindStart(known) is not null)
+            return;
+        if (starts.Count == KnownStarts)
+            starts.RemoveAt(0);
+        starts.Add((known, Address));
+    }
 }
 
 /// <summary>The peers, by node id, in the order of their names.</summary>

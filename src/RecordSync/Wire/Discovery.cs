@@ -88,7 +88,7 @@ internal sealed record Discovery(string NodeId, NodeRole Role, long TimestampMic
     public static bool TryRead(ref Utf8JsonReader reader, out Discovery? message)
     {
         message = null;
-        Discovery read = new("", NodeRole.Follower, 0);
+        Fields read = default;
         bool hasId = false, hasRole = false, hasTime = false;
         while (true)
         {
@@ -98,99 +98,152 @@ internal sealed record Discovery(string NodeId, NodeRole Role, long TimestampMic
                 break;
             bool ok = true;
             if (name.SequenceEqual("node_id"u8))
-                read = read with { NodeId = WireNames.NodeId(ref reader, out ok, ref hasId) };
+                read.NodeId = WireNames.NodeId(ref reader, out ok, ref hasId);
             else if (name.SequenceEqual("role"u8))
-                read = read with { Role = WireNames.Role(ref reader, out ok, ref hasRole) };
+                read.Role = WireNames.Role(ref reader, out ok, ref hasRole);
             else if (name.SequenceEqual("timestamp"u8))
             {
                 ok = hasTime = JsonFields.TryTime(ref reader, out long time);
-                read = read with { TimestampMicros = time };
+                read.TimestampMicros = time;
             }
             else if (reader.TokenType != JsonTokenType.Null)
                 ok = TryReadOptional(ref reader, name, ref read);
             if (!ok)
                 return false;
         }
-        message = read;
-        return hasId && hasRole && hasTime;
+        if (!(hasId && hasRole && hasTime))
+            return false;
+        message = read.ToMessage();
+        return true;
     }
 
-    private static bool TryReadOptional(ref Utf8JsonReader reader, scoped ReadOnlySpan<byte> name, ref Discovery read)
+    private static bool TryReadOptional(ref Utf8JsonReader reader, scoped ReadOnlySpan<byte> name, ref Fields read)
     {
         bool ok = true;
         if (name.SequenceEqual("v"u8))
         {
             ok = JsonFields.TryCount(ref reader, out long? version);
-            read = read with { Version = version };
+            read.Version = version;
         }
         else if (name.SequenceEqual("host"u8))
-            read = read with { Host = WireNames.Text(ref reader, out ok) };
+            read.Host = WireNames.Text(ref reader, out ok);
         else if (name.SequenceEqual("instance"u8))
         {
             ok = JsonFields.TryCount(ref reader, out long? instance);
-            read = read with { Instance = instance };
+            read.Instance = instance;
         }
         else if (name.SequenceEqual("state"u8))
-            read = read with { State = WireNames.State(ref reader, out ok) };
+            read.State = WireNames.State(ref reader, out ok);
         else if (name.SequenceEqual("leaving"u8))
         {
             ok = JsonFields.TryFlag(ref reader, out bool leaving);
-            read = read with { Leaving = leaving };
+            read.Leaving = leaving;
         }
         else if (name.SequenceEqual("query"u8))
         {
             ok = JsonFields.TryFlag(ref reader, out bool query);
-            read = read with { Query = query };
+            read.Query = query;
         }
         else if (name.SequenceEqual("timescale"u8))
-            read = read with { Timescale = WireNames.Text(ref reader, out ok) };
+            read.Timescale = WireNames.Text(ref reader, out ok);
         else if (name.SequenceEqual("clock"u8))
-            read = read with { Clock = ClockField.Read(ref reader, out ok) };
+            read.Clock = ClockField.Read(ref reader, out ok);
         else if (name.SequenceEqual("records"u8))
-            read = read with { Records = WireNames.Text(ref reader, out ok) };
+            read.Records = WireNames.Text(ref reader, out ok);
         else if (name.SequenceEqual("phase"u8))
-            read = read with { Phase = WireNames.Text(ref reader, out ok) };
+            read.Phase = WireNames.Text(ref reader, out ok);
         else if (name.SequenceEqual("error"u8))
-            read = read with { Error = WireNames.Text(ref reader, out ok) };
+            read.Error = WireNames.Text(ref reader, out ok);
         else
             ok = TryReadOffice(ref reader, name, ref read);
         return ok;
     }
 
     /// <summary>What belongs to leadership and to the take in progress.</summary>
-    private static bool TryReadOffice(ref Utf8JsonReader reader, scoped ReadOnlySpan<byte> name, ref Discovery read)
+    private static bool TryReadOffice(ref Utf8JsonReader reader, scoped ReadOnlySpan<byte> name, ref Fields read)
     {
         bool ok = true;
         if (name.SequenceEqual("term"u8))
         {
             ok = JsonFields.TryTime(ref reader, out long term);
-            read = read with { Term = term };
+            read.Term = term;
         }
         else if (name.SequenceEqual("priority"u8))
         {
             ok = JsonFields.TryCount(ref reader, out long? priority);
-            read = read with { Priority = priority };
+            read.Priority = priority;
         }
         else if (name.SequenceEqual("preferred"u8))
         {
             ok = JsonFields.TryFlag(ref reader, out bool preferred);
-            read = read with { Preferred = preferred };
+            read.Preferred = preferred;
         }
         else if (name.SequenceEqual("not_ready"u8))
-            read = read with { NotReady = WireNames.Text(ref reader, out ok) };
+            read.NotReady = WireNames.Text(ref reader, out ok);
         else if (name.SequenceEqual("take"u8))
-            read = read with { Take = WireNames.Text(ref reader, out ok) };
+            read.Take = WireNames.Text(ref reader, out ok);
         else if (name.SequenceEqual("take_id"u8))
-            read = read with { TakeId = WireNames.Text(ref reader, out ok) };
+            read.TakeId = WireNames.Text(ref reader, out ok);
         else if (name.SequenceEqual("start_ns"u8))
         {
             ok = JsonFields.TryTime(ref reader, out long start);
-            read = read with { StartNs = start };
+            read.StartNs = start;
         }
         else if (name.SequenceEqual("fps"u8))
-            read = read with { Rate = WireNames.Rate(ref reader, out ok) };
+            read.Rate = WireNames.Rate(ref reader, out ok);
         else
             reader.Skip();
         return ok;
+    }
+
+    /// <summary>What has been read so far. Not the message itself: to change an immutable record is to copy it, a dozen times for each beacon.</summary>
+    private struct Fields
+    {
+        public string NodeId;
+        public NodeRole Role;
+        public long TimestampMicros;
+        public long? Version;
+        public string? Host;
+        public long? Instance;
+        public NodeState? State;
+        public bool Leaving;
+        public bool Query;
+        public string? Timescale;
+        public ClockReport? Clock;
+        public string? Records;
+        public string? Phase;
+        public string? Error;
+        public long? Term;
+        public long? Priority;
+        public bool Preferred;
+        public string? NotReady;
+        public string? Take;
+        public string? TakeId;
+        public long? StartNs;
+        public FrameRate? Rate;
+
+        public readonly Discovery ToMessage() =>
+            new(NodeId, Role, TimestampMicros)
+            {
+                Version = Version,
+                Host = Host,
+                Instance = Instance,
+                State = State,
+                Leaving = Leaving,
+                Query = Query,
+                Timescale = Timescale,
+                Clock = Clock,
+                Records = Records,
+                Phase = Phase,
+                Error = Error,
+                Term = Term,
+                Priority = Priority,
+                Preferred = Preferred,
+                NotReady = NotReady,
+                Take = Take,
+                TakeId = TakeId,
+                StartNs = StartNs,
+                Rate = Rate,
+            };
     }
 }

@@ -81,7 +81,7 @@ internal sealed record Status(string NodeId, NodeState State, long TimestampMicr
     public static bool TryRead(ref Utf8JsonReader reader, out Status? message)
     {
         message = null;
-        Status read = new("", NodeState.Idle, 0);
+        Fields read = default;
         bool hasId = false, hasState = false, hasTime = false;
         while (true)
         {
@@ -91,57 +91,59 @@ internal sealed record Status(string NodeId, NodeState State, long TimestampMicr
                 break;
             bool ok = true;
             if (name.SequenceEqual("node_id"u8))
-                read = read with { NodeId = WireNames.NodeId(ref reader, out ok, ref hasId) };
+                read.NodeId = WireNames.NodeId(ref reader, out ok, ref hasId);
             else if (name.SequenceEqual("state"u8))
             {
-                read = read with { State = WireNames.State(ref reader, out ok) };
+                read.State = WireNames.State(ref reader, out ok);
                 hasState = ok;
             }
             else if (name.SequenceEqual("timestamp"u8))
             {
                 ok = hasTime = JsonFields.TryTime(ref reader, out long time);
-                read = read with { TimestampMicros = time };
+                read.TimestampMicros = time;
             }
             else if (reader.TokenType != JsonTokenType.Null)
                 ok = TryReadOptional(ref reader, name, ref read);
             if (!ok)
                 return false;
         }
-        message = read;
-        return hasId && hasState && hasTime;
+        if (!(hasId && hasState && hasTime))
+            return false;
+        message = read.ToMessage();
+        return true;
     }
 
-    private static bool TryReadOptional(ref Utf8JsonReader reader, scoped ReadOnlySpan<byte> name, ref Status read)
+    private static bool TryReadOptional(ref Utf8JsonReader reader, scoped ReadOnlySpan<byte> name, ref Fields read)
     {
         bool ok = true;
         if (name.SequenceEqual("ack"u8))
-            read = read with { Ack = WireNames.Text(ref reader, out ok) };
+            read.Ack = WireNames.Text(ref reader, out ok);
         else if (name.SequenceEqual("nack"u8))
-            read = read with { Nack = WireNames.Text(ref reader, out ok) };
+            read.Nack = WireNames.Text(ref reader, out ok);
         else if (name.SequenceEqual("take"u8))
-            read = read with { Take = WireNames.Text(ref reader, out ok) };
+            read.Take = WireNames.Text(ref reader, out ok);
         else if (name.SequenceEqual("file"u8))
-            read = read with { File = WireNames.Text(ref reader, out ok) };
+            read.File = WireNames.Text(ref reader, out ok);
         else if (name.SequenceEqual("error"u8))
-            read = read with { Error = WireNames.Text(ref reader, out ok) };
+            read.Error = WireNames.Text(ref reader, out ok);
         else if (name.SequenceEqual("clock"u8))
-            read = read with { Clock = ClockField.Read(ref reader, out ok) };
+            read.Clock = ClockField.Read(ref reader, out ok);
         else if (name.SequenceEqual("prepared"u8))
-            read = read with { Prepared = WireNames.Text(ref reader, out ok) };
+            read.Prepared = WireNames.Text(ref reader, out ok);
         else if (name.SequenceEqual("not_ready"u8))
-            read = read with { NotReady = WireNames.Text(ref reader, out ok) };
+            read.NotReady = WireNames.Text(ref reader, out ok);
         else if (name.SequenceEqual("ask"u8))
-            read = read with { Ask = WireNames.Text(ref reader, out ok) };
+            read.Ask = WireNames.Text(ref reader, out ok);
         else if (name.SequenceEqual("got"u8))
-            read = read with { Got = WireNames.Text(ref reader, out ok) };
+            read.Got = WireNames.Text(ref reader, out ok);
         else if (name.SequenceEqual("verdict"u8))
-            read = read with { Verdict = VerdictField.Read(ref reader, out ok) };
+            read.Verdict = VerdictField.Read(ref reader, out ok);
         else
             ok = TryReadCount(ref reader, name, ref read);
         return ok;
     }
 
-    private static bool TryReadCount(ref Utf8JsonReader reader, scoped ReadOnlySpan<byte> name, ref Status read)
+    private static bool TryReadCount(ref Utf8JsonReader reader, scoped ReadOnlySpan<byte> name, ref Fields read)
     {
         bool frames = name.SequenceEqual("frames"u8), dropped = name.SequenceEqual("dropped"u8);
         bool duplicated = name.SequenceEqual("duplicated"u8), bytes = name.SequenceEqual("bytes"u8);
@@ -149,7 +151,7 @@ internal sealed record Status(string NodeId, NodeState State, long TimestampMicr
         if (name.SequenceEqual("term"u8))
         {
             bool good = JsonFields.TryTime(ref reader, out long term);
-            read = read with { Term = term };
+            read.Term = term;
             return good;
         }
         if (!(frames || dropped || duplicated || bytes || queued || diskSecondsLeft))
@@ -159,17 +161,66 @@ internal sealed record Status(string NodeId, NodeState State, long TimestampMicr
         }
         bool ok = JsonFields.TryCount(ref reader, out long? count);
         if (frames)
-            read = read with { Frames = count };
+            read.Frames = count;
         else if (dropped)
-            read = read with { Dropped = count };
+            read.Dropped = count;
         else if (duplicated)
-            read = read with { Duplicated = count };
+            read.Duplicated = count;
         else if (queued)
-            read = read with { Queued = count };
+            read.Queued = count;
         else if (diskSecondsLeft)
-            read = read with { DiskSecondsLeft = count };
+            read.DiskSecondsLeft = count;
         else
-            read = read with { Bytes = count };
+            read.Bytes = count;
         return ok;
+    }
+
+    /// <summary>What has been read so far: see <see cref="Discovery"/>.</summary>
+    private struct Fields
+    {
+        public string NodeId;
+        public NodeState State;
+        public long TimestampMicros;
+        public string? Ack;
+        public string? Nack;
+        public string? Take;
+        public string? File;
+        public string? Error;
+        public ClockReport? Clock;
+        public string? Ask;
+        public string? Got;
+        public NodeVerdict? Verdict;
+        public long? Frames;
+        public long? Dropped;
+        public long? Duplicated;
+        public long? Bytes;
+        public long? Queued;
+        public long? DiskSecondsLeft;
+        public string? Prepared;
+        public string? NotReady;
+        public long? Term;
+
+        public readonly Status ToMessage() =>
+            new(NodeId, State, TimestampMicros)
+            {
+                Ack = Ack,
+                Nack = Nack,
+                Take = Take,
+                File = File,
+                Error = Error,
+                Clock = Clock,
+                Ask = Ask,
+                Got = Got,
+                Verdict = Verdict,
+                Frames = Frames,
+                Dropped = Dropped,
+                Duplicated = Duplicated,
+                Bytes = Bytes,
+                Queued = Queued,
+                DiskSecondsLeft = DiskSecondsLeft,
+                Prepared = Prepared,
+                NotReady = NotReady,
+                Term = Term,
+            };
     }
 }

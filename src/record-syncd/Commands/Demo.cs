@@ -20,9 +20,22 @@ internal sealed class Demo(int nodes, TimeSpan length, string output, string siz
     private readonly TextWriter people = json ? Console.Error : Console.Out;
 
     /// <returns>0 when the take is good, 2 when it is not, 3 when there was no take.</returns>
-    public async Task<int> Run(CancellationToken stop)
+    public async Task<int> Run()
     {
         string folder = NewFolder(output);
+        // the nodes are gone when the demo ends, whatever ended it
+        using (StopSignals signals = new())
+        {
+            if (!await TryRecord(folder, signals.Token))
+                return 3;
+        }
+        int verdict = VerifyCommand.Run([folder], json, Console.Out, Console.Error);
+        // a repeated frame is worth a warning in the table; the demo asks whether synchronised recording works here
+        return verdict == 1 ? 0 : verdict;
+    }
+
+    private async Task<bool> TryRecord(string folder, CancellationToken stop)
+    {
         Endpoint group = new(0xEFFF0000u | (uint)Random.Shared.Next(1, 65_000), (ushort)Random.Shared.Next(20_000, 32_000));
         using GroupWatcher watcher = new(group);
         List<DemoNode> running = [];
@@ -35,12 +48,13 @@ internal sealed class Demo(int nodes, TimeSpan length, string output, string siz
                 people.WriteLine(Describe(index));
             }
             await Record(watcher, running, stop);
+            return true;
         }
         catch (Exception fault) when (fault is TimeoutException or OperationCanceledException or InvalidOperationException)
         {
             Progress("");
-            Console.Error.WriteLine($"demo: {(stop.IsCancellationRequested ? "interrupted" : fault.Message)}");
-            return 3;
+            Console.Error.WriteLine($"demo: {(stop.IsCancellationRequested ? "interrupted; the nodes finish their files and leave" : fault.Message)}");
+            return false;
         }
         finally
         {
@@ -49,9 +63,6 @@ internal sealed class Demo(int nodes, TimeSpan length, string output, string siz
             foreach (DemoNode node in running)
                 await node.Gone();
         }
-        int verdict = VerifyCommand.Run([folder], json, Console.Out, Console.Error);
-        // a repeated frame is worth a warning in the table; the demo asks whether synchronised recording works here
-        return verdict == 1 ? 0 : verdict;
     }
 
     private async Task Record(GroupWatcher watcher, List<DemoNode> running, CancellationToken stop)

@@ -51,7 +51,7 @@ internal sealed class DemoCommandLine
             json,
         };
         Command.SetAction(
-            (parsed, stop) =>
+            (parsed, _) =>
                 new Demo(
                     parsed.GetValue(nodes),
                     TimeSpan.FromSeconds(parsed.GetValue(seconds)),
@@ -59,7 +59,7 @@ internal sealed class DemoCommandLine
                     parsed.GetValue(size)!,
                     parsed.GetValue(align),
                     parsed.GetValue(json)
-                ).Run(stop)
+                ).Run()
         );
     }
 

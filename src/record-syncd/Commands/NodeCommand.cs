@@ -48,7 +48,7 @@ internal static class NodeCommand
         NodeSettings settings = options.ToSettings(clock, link.Self);
         SharedClock network = new();
         using Prompt prompt = new();
-        using NodeLoop loop = new(settings, link, clock, network, prompt.Tell);
+        NodeLoop loop = new(settings, link, clock, network, prompt.Tell);
         // the first beacon leaves here, before a camera or a word to the user costs time
         Task running = loop.Run();
         syncLog?.Start(loop, prompt.Tell);

@@ -24,6 +24,15 @@ internal sealed class LocalClock(SimulatedClock? simulated = null)
     /// <summary>This node's idea of the time of day: where the leader's time scale starts, and what version 1 exchanges.</summary>
     public NetworkTime WallNow() => new(Libc.Realtime() + (Simulated?.Offset.Value ?? 0));
 
+    /// <summary>One instant by both clocks, as near to each other as the conversion of stamps: by all readings of both so far, not by one alone.</summary>
+    public (LocalTime At, NetworkTime Wall) Both()
+    {
+        long before = Libc.Monotonic();
+        long wall = Libc.Realtime();
+        long after = Libc.Monotonic();
+        return (FromMonotonic(after), new NetworkTime(difference.WallAt(before, wall, after) + (Simulated?.Offset.Value ?? 0)));
+    }
+
     /// <summary>
     /// A recent stamp of CLOCK_REALTIME (ns since the epoch) as local time, good to the width of one bracketed read of the clocks at first and to
     /// some nanoseconds soon. Null when the result cannot be trusted: see <see cref="WallClockDifference.ToMonotonic"/>.

@@ -197,7 +197,10 @@ internal sealed class MulticastLink : IDisposable
                 return;
             if (sockets is not null && polled[2].Returned != 0)
             {
-                TakeTransmitStamps(sockets);
+                // all that there are: what stays would end each wait at once
+                while (TryTakeTransmitStamp(sockets))
+                {
+                }
                 TakeDatagrams(sockets, sockets.Unicast, viaMulticast: false);
             }
             if (sockets is not null && polled[3].Returned != 0)
@@ -215,15 +218,17 @@ internal sealed class MulticastLink : IDisposable
     private static Libc.PollDescriptor Watched(SafeFileHandle? handle) =>
         new() { Descriptor = (int?)handle?.DangerousGetHandle() ?? -1, Events = Libc.PollIn };
 
-    private void TakeTransmitStamps(LinkSockets open)
+    /// <returns>False when there is none.</returns>
+    private bool TryTakeTransmitStamp(LinkSockets open)
     {
-        while (open.Unicast.TryReadTransmitStamp(out uint key, out RawStamp raw))
+        if (!open.Unicast.TryReadTransmitStamp(out uint key, out RawStamp raw))
+            return false;
+        if (stamps.Selection.OfSend(raw) is { } at && pending.TryTake(key, at.Nanoseconds, out uint sendId))
         {
-            if (stamps.Selection.OfSend(raw) is not { } at || !pending.TryTake(key, at.Nanoseconds, out uint sendId))
-                continue;
             transmitStamps++;
             onTransmitStamp!(sendId, at);
         }
+        return true;
     }
 
     private void TakeDatagrams(LinkSockets open, StampedSocket socket, bool viaMulticast)
@@ -236,8 +241,9 @@ internal sealed class MulticastLink : IDisposable
             bool fromOwnHost = open.IsOwnHost(source.Address);
             LocalTime at = stamps.Selection.OfReceived(raw, fromOwnHost, out StampSource stampedBy) ?? clock.Now();
             // what this datagram answers was sent before it came in: its stamp goes first
-            if (pending.Any)
-                TakeTransmitStamps(open);
+            while (pending.Any && TryTakeTransmitStamp(open))
+            {
+            }
             // multicast loops back to its sender
             if (source == open.Self)
                 continue;

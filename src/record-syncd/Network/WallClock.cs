@@ -5,7 +5,7 @@ namespace RecordSync.Daemon;
 /// <summary>CLOCK_REALTIME beside the local clock, with the kernel's own judgement of it (adjtimex(2), reading only).</summary>
 internal static partial class WallClock
 {
-    private const int Attempts = 4;
+    private const int Readings = 4;
 
     // STA_*
     private const int KernelLoop = 0x0001;
@@ -39,20 +39,12 @@ internal static partial class WallClock
         );
     }
 
-    /// <summary>The narrowest of a few pairs of local readings around one of the wall clock.</summary>
-    private static (LocalTime, NetworkTime) ReadPair(LocalClock clock)
+    /// <summary>Several readings, because one may have been interrupted; together they confine the difference of the clocks, and tell a step.</summary>
+    private static (LocalTime At, NetworkTime Wall) ReadPair(LocalClock clock)
     {
-        long best = long.MaxValue;
-        (LocalTime, NetworkTime) pair = default;
-        for (int attempt = 0; attempt < Attempts; attempt++)
-        {
-            LocalTime before = clock.Now();
-            NetworkTime wall = clock.WallNow();
-            long width = (clock.Now() - before).Value;
-            if (width < best)
-                (best, pair) = (width, (before + new Nanos(width / 2), wall));
-        }
-        return pair;
+        for (int more = 1; more < Readings; more++)
+            _ = clock.Both();
+        return clock.Both();
     }
 
     [LibraryImport("libc", EntryPoint = "adjtimex")]

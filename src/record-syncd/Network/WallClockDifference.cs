@@ -50,6 +50,17 @@ internal sealed class WallClockDifference
         }
     }
 
+    /// <summary>Takes a reading of the wall clock between two of CLOCK_MONOTONIC.</summary>
+    /// <returns>The wall clock at <paramref name="afterNs"/>, by all that is known.</returns>
+    public long WallAt(long beforeNs, long wallNs, long afterNs)
+    {
+        lock (guard)
+        {
+            Note(beforeNs, wallNs, afterNs);
+            return afterNs + least + (most - least) / 2;
+        }
+    }
+
     private void Note(long beforeNs, long wallNs, long afterNs)
     {
         (long low, long high) = (wallNs - afterNs, wallNs - beforeNs);

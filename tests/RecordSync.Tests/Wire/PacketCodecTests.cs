@@ -168,6 +168,29 @@ public sealed class PacketCodecTests
     }
 
     [Fact]
+    public void A_beacon_is_read_for_little_more_than_what_is_kept_of_it()
+    {
+        Discovery beacon = new("cam2", NodeRole.Follower, 1795395175255632)
+        {
+            Version = 2,
+            Host = "jetson-2",
+            Instance = 4503599627370497,
+            State = NodeState.Ready,
+            Timescale = "0010000000000001",
+            Clock = new ClockReport("synchronised", -2500000123, 18250, 61000, 118000) { DispersionNs = 340, Stamps = "kernel" },
+            Records = "argus 1920x1080 at 30 fps, nvv4l2h265enc, to camera2.mp4",
+            Phase = "aligned",
+        };
+        byte[] bytes = PacketCodec.Encode(beacon);
+        Message? read = null;
+        long allocated = Allocations.Least(() => PacketCodec.TryDecode(bytes, out read));
+
+        Assert.Equal(beacon, read);
+        // the message itself and seven texts; a copy of it for each field would be several kilobytes
+        Assert.InRange(allocated, 1, 1_000);
+    }
+
+    [Fact]
     public void The_answer_written_on_the_receiving_thread_is_the_message_that_the_decoder_reads()
     {
         byte[] answer = new byte[512];

@@ -128,6 +128,30 @@ public sealed class CommandLineTests
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Demo_that_is_interrupted_ends_after_its_nodes_with_whole_files(bool terminate)
+    {
+        using NodeGroup group = new();
+        using var demo = RunningNode.StartIn(group.Folder, null, "demo", "--nodes", "2", "--seconds", "60", "--size", "320x240", "--output", "take");
+        demo.WaitForLine("cam2 synchronised");
+        foreach (string node in (string[])["cam1", "cam2"])
+            RecordedTake.WaitForFrames(demo, group[$"take/{node}.mp4"], 30);
+        if (terminate)
+            demo.Terminate();
+        else
+            demo.Interrupt();
+
+        Assert.Equal(3, demo.WaitForExit());
+        Assert.Contains("demo: interrupted", demo.Output);
+        foreach (string node in (string[])["cam1", "cam2"])
+        {
+            Assert.EndsWith("left the group\n", File.ReadAllText(group[$"take/{node}.log"]));
+            RecordedTake.Read(group[$"take/{node}.mp4"]).AssertWhole();
+        }
+    }
+
+    [Theory]
     [InlineData("--nodes", "0")]
     [InlineData("--seconds", "-1")]
     public void Demo_refuses_what_makes_no_sense(string option, string value)

@@ -62,7 +62,7 @@ public sealed class PoorStampsTests
             Nanos wallOffset = new(clock.WallNow().Nanoseconds - clock.Now().Nanoseconds);
             NodeSettings settings = new($"{role}", role, "host", wallOffset, (long)role + 7, FrameRate.Default, false);
             Loop = new NodeLoop(settings, Link, clock, Network, (_, _) => { });
-            running = Task.Run(Loop.Run);
+            running = Loop.Run();
         }
 
         public MulticastLink Link { get; }
@@ -76,7 +76,6 @@ public sealed class PoorStampsTests
             Loop.Post(new NodeInput.LeaveRequested("the test is over"));
             Assert.True(running.Wait(EventLog<int>.Patience));
             Link.Dispose();
-            Loop.Dispose();
         }
     }
 }

@@ -31,6 +31,18 @@ public sealed class WallClockDifferenceTests
     }
 
     [Fact]
+    public void A_reading_that_was_interrupted_gives_the_wall_clock_as_well_as_those_before_it_and_a_step_is_followed_at_once()
+    {
+        WallClockDifference difference = new();
+        Assert.Equal(Wall + 1_010, difference.WallAt(1_000, Wall + 1_005, 1_010));
+
+        // 100 µs between the outer readings, and the inner one at their end: the middle of this bracket alone is 49 µs off
+        Assert.Equal(Wall + 102_000, difference.WallAt(2_000, Wall + 101_000, 102_000));
+
+        Assert.Equal(Wall + Second + 200_010, difference.WallAt(200_000, Wall + Second + 200_005, 200_010));
+    }
+
+    [Fact]
     public void A_step_of_a_microsecond_or_more_is_noticed_within_a_few_reads_and_nothing_wrong_passes_after_that()
     {
         for (int seed = 1; seed <= 500; seed++)
