@@ -114,6 +114,8 @@ internal sealed class NodeCommandLine
 
     private readonly StorageCommandLine storage = new();
 
+    private readonly SoundCommandLine sound = new();
+
     private readonly Option<SimulatedClock?> simulatedClock = new("--simulated-clock")
     {
         Description = "for demos and tests: run on a clock that is wrong, offset=SECONDS,ppm=X[,wander=Y]",
@@ -170,7 +172,7 @@ internal sealed class NodeCommandLine
 
     public void AddTo(RootCommand root)
     {
-        Option[] all = [role, output, networkInterface, nodeId, group, camera, size, rate, bitrate, encoder, .. storage.All, onDrop, align, clock, syncInterval, hardwareTimestamps, syncLog, simulatedClock];
+        Option[] all = [role, output, networkInterface, nodeId, group, camera, size, rate, bitrate, encoder, .. sound.All, .. storage.All, onDrop, align, clock, syncInterval, hardwareTimestamps, syncLog, simulatedClock];
         foreach (Option option in all)
             root.Options.Add(option);
     }
@@ -179,7 +181,7 @@ internal sealed class NodeCommandLine
     public NodeOptions? Read(ParseResult parsed) =>
         parsed.GetValue(role) is not { } chosen
             ? null
-            : new NodeOptions
+            : sound.AddTo(new NodeOptions
             {
                 Role = chosen,
                 Output = parsed.GetValue(output)!,
@@ -199,7 +201,7 @@ internal sealed class NodeCommandLine
                 Align = parsed.GetValue(align),
                 Storage = storage.Read(parsed),
                 SimulatedClock = parsed.GetValue(simulatedClock),
-            };
+            }, parsed);
 
     private static T Parsed<T>(ArgumentResult result, Func<string, T> parse)
     {

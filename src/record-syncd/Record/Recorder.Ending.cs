@@ -8,6 +8,7 @@ internal sealed partial class Recorder
         camera!.Handler = null;
         active = null;
         hasher.Recording = false;
+        FinishSound(take);
         EncodeOutcome outcome = take.Video.Finish();
         take.Dispose();
         TakeCounts counts = take.Recording.Counts with { Bytes = outcome.Bytes };
@@ -157,6 +158,7 @@ internal sealed partial class Recorder
             Dropped = counts.Dropped,
             Duplicates = counts.Duplicated,
             Clock = ClockNow(take.Recording.Plan.Leader),
+            Audio = AudioOf(take),
             Notes = [.. take.Notes],
             Error = error,
         };
