@@ -110,7 +110,7 @@ internal sealed class SampleClock(int rate)
         if (length < ShortestSlope)
         {
             double[] levels = [.. points.Select(known => known.Y - slope * known.X).Order()];
-            level = levels[levels.Length / 2];
+            level = levels[levels.Length / 4];
             return;
         }
         (slope, level) = Line(points);
@@ -119,6 +119,9 @@ internal sealed class SampleClock(int rate)
         List<(double X, double Y)> good = [.. points.Where(known => Math.Abs(known.Y - level - slope * known.X) <= limit)];
         if (good.Count * 2 > points.Count)
             (slope, level) = Line(good);
+        // late, never early: the line lies along the lower edge of the points
+        double[] above = [.. good.Select(known => known.Y - level - slope * known.X).Order()];
+        level += above[above.Length / 10];
         Ppm = -slope * 1e6;
     }
 

@@ -44,7 +44,7 @@ internal sealed record EncodeSettings
         (int)Math.Min(1 << 30, 16_384 + (long)(LongestFile.Seconds * (Rate.PerSecond * 4 + 5 * 20 + Rate.PerSecond / KeyframeDistance * 4 + SoundIndexPerSecond)));
 
     /// <summary>For each frame of sound its size, its place and that it can be jumped to; and for each picture a place of its own.</summary>
-    private double SoundIndexPerSecond => Sound is null ? 0 : SoundCodec.Rate / 1024.0 * 20 + Rate.PerSecond * 20;
+    private double SoundIndexPerSecond => Sound is null ? 0 : SoundCodec.Rate / 1024.0 * 16 + Rate.PerSecond * 8;
 
     /// <summary>Units per second of the file's time stamps: a multiple of the rate's numerator, so that every PTS k · denominator / numerator is a whole number, also at the /1.001 rates.</summary>
     public int Timescale
