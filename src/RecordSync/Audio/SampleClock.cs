@@ -16,6 +16,9 @@ internal sealed class SampleClock(int rate)
     /// <summary>From this length on the slope is the points' own; before, it is that of the stretch before, or nominal.</summary>
     private const double ShortestSlope = 4e9;
 
+    /// <summary>From this length on the slope is good enough to be told to people.</summary>
+    private const double ShortestPpm = 8e9;
+
     /// <summary>Points farther from the line than so many typical distances do not bend it.</summary>
     private const double Outlier = 4;
 
@@ -109,7 +112,8 @@ internal sealed class SampleClock(int rate)
         double length = points[^1].X - points[0].X;
         if (length < ShortestSlope)
         {
-            double[] levels = [.. points.Select(known => known.Y - slope * known.X).Order()];
+            // the newest second only: with an unknown slope older ones are off
+            double[] levels = [.. points.TakeLast(4).Select(known => known.Y - slope * known.X).Order()];
             level = levels[levels.Length / 4];
             return;
         }
@@ -122,7 +126,8 @@ internal sealed class SampleClock(int rate)
         // late, never early: the line lies along the lower edge of the points
         double[] above = [.. good.Select(known => known.Y - level - slope * known.X).Order()];
         level += above[above.Length / 10];
-        Ppm = -slope * 1e6;
+        if (length >= ShortestPpm)
+            Ppm = -slope * 1e6;
     }
 
     private static (double Slope, double Level) Line(List<(double X, double Y)> points)

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace RecordSync;
 
 internal enum ManifestState
@@ -69,7 +71,23 @@ internal sealed record ManifestAudio(
     int PrimingSamples,
     string? Fault,
     string? Simulated
-);
+)
+{
+    /// <summary>What makes it worth a warning; null when the card gave every sample. A fault of the sound is none of the pictures.</summary>
+    [JsonIgnore]
+    public string? Complaint
+    {
+        get
+        {
+            if (Samples == 0 && Fault is null)
+                return null;
+            string reason = Fault is null ? "" : $": {Fault.TrimEnd('.')}";
+            return SilentSamples == 0 ? Fault is null ? null : $"The sound card failed{reason}."
+                : SilentSamples >= Samples ? $"There is no sound, only silence{reason}."
+                : $"{(double)SilentSamples / Rate:0.000} s of the sound are silence, because the card gave none in {Gaps} {(Gaps == 1 ? "place" : "places")}{reason}.";
+        }
+    }
+}
 
 /// <summary>
 /// What this node knows of one of its takes; X.json beside X.mp4. Written when the take starts and again when it ends, so "recording" in

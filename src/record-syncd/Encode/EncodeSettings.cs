@@ -30,6 +30,9 @@ internal sealed record EncodeSettings
     /// <summary>Null: a file without sound.</summary>
     public SoundSettings? Sound { get; init; }
 
+    /// <summary>For a copy: the file that it is made of may have sound, which is copied as it is.</summary>
+    public bool SoundExpected { get; init; }
+
     /// <summary>The longest take that the front of a file has room for the index of. A longer one has its index at the end, or where GStreamer is older than 1.20, an end.</summary>
     public Nanos LongestTake { get; init; } = Nanos.FromSeconds(4 * 3600);
 
@@ -44,7 +47,7 @@ internal sealed record EncodeSettings
         (int)Math.Min(1 << 30, 16_384 + (long)(LongestFile.Seconds * (Rate.PerSecond * 4 + 5 * 20 + Rate.PerSecond / KeyframeDistance * 4 + SoundIndexPerSecond)));
 
     /// <summary>For each frame of sound its size, its place and that it can be jumped to; and for each picture a place of its own.</summary>
-    private double SoundIndexPerSecond => Sound is null ? 0 : SoundCodec.Rate / 1024.0 * 16 + Rate.PerSecond * 8;
+    private double SoundIndexPerSecond => Sound is null && !SoundExpected ? 0 : SoundCodec.Rate / 1024.0 * 16 + Rate.PerSecond * 8;
 
     /// <summary>Units per second of the file's time stamps: a multiple of the rate's numerator, so that every PTS k · denominator / numerator is a whole number, also at the /1.001 rates.</summary>
     public int Timescale

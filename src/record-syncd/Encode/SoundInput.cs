@@ -21,15 +21,20 @@ internal sealed class SoundInput : IDisposable
         using GstElement element = pipeline.Get("sound");
         source = AppSource.From(element);
         source.SetCaps(settings.Caps);
+        using GstElement mux = pipeline.Get("mux");
+        SetTimescale(mux, container);
+    }
+
+    public const string PadName = "audio_1";
+
+    /// <summary>Without it an MP4 counts the sound in units of the pictures' rate, in which a frame of it is no whole number.</summary>
+    public static void SetTimescale(GstElement mux, ContainerChoice container)
+    {
         if (container.Muxer == "matroskamux")
             return;
-        // else the sound is counted in units of the pictures' rate, in which a frame of it is no whole number
-        using GstElement mux = pipeline.Get("mux");
         using GstPad pad = mux.StaticPad(PadName);
         pad.Set("trak-timescale", $"{SoundCodec.Rate}");
     }
-
-    private const string PadName = "audio_1";
 
     /// <summary>The branch of a pipeline with the muxer "mux"; empty for a file without sound.</summary>
     public static string Fragment(EncodeSettings settings) =>

@@ -100,6 +100,7 @@ internal sealed class NodeView(
             DispersionNs = report.DispersionNs,
             HoldoverNs = report.AgeNs,
             Stamps = link.DescribeStamps(),
+            Sound = recorder?.SoundInWords,
         };
     }
 

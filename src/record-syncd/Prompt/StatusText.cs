@@ -37,6 +37,9 @@ internal sealed record NodeStatus(
     /// <summary>For how long the clock has gone on without its leader; null while it hears it.</summary>
     public long? HoldoverNs { get; init; }
 
+    /// <summary>Null on a node without sound.</summary>
+    public string? Sound { get; init; }
+
     /// <summary>What stamps the packets, in words.</summary>
     public string? Stamps { get; init; }
 }
@@ -52,6 +55,8 @@ internal static class StatusText
         Line(text, "clock", Clock(status));
         Line(text, "stamps", status.Stamps ?? Quantity.Unknown);
         Line(text, "camera", status.Camera);
+        if (status.Sound is { } sound)
+            Line(text, "sound", sound);
         Line(text, "encoder", status.Encoder);
         Line(text, "output", status.Output);
         Line(text, "disk", Disk(status));

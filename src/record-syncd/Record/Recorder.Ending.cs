@@ -51,7 +51,7 @@ internal sealed partial class Recorder
     /// <summary>This node's verdict, by the sidecar as it has become: what verify will find there.</summary>
     private NodeVerdict Judge(ActiveTake take, bool nothing, string? error, string phase)
     {
-        NodeFacts facts = take.Recording.Facts(settings.NodeId, settings.Role == NodeRole.Leader, take.Video.Syncs, take.Manifest.LateNs, error) with { Phase = phase };
+        NodeFacts facts = take.Recording.Facts(settings.NodeId, settings.Role == NodeRole.Leader, take.Video.Syncs, take.Manifest.LateNs, error) with { Phase = phase, Sound = AudioOf(take)?.Complaint };
         bool sound = !nothing && take.Sidecar.Error is null;
         return (sound ? SidecarFile.Tally(take.Files.Sidecar, take.Recording.Plan.Grid)?.Close(facts) : null) ?? take.Recording.Judge(facts);
     }

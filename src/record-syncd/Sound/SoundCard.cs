@@ -28,6 +28,7 @@ internal sealed class SoundCard : IDisposable
     private readonly Thread thread;
     private SampleTrack? track;
     private long lastBlock;
+    private bool unplugged;
     private string? ended;
     private volatile string? fault;
 
@@ -95,7 +96,7 @@ internal sealed class SoundCard : IDisposable
                 track?.Interrupt();
             fault = reason;
             // said once, not every two seconds
-            if (reason != said)
+            if (said is null)
                 tell(NoticeLevel.Warning, $"{reason.TrimEnd('.')}; the video is not affected, and the card is tried again by itself");
             said = reason;
             stopped.Wait(Pause);
@@ -108,6 +109,9 @@ internal sealed class SoundCard : IDisposable
         (ended, lastBlock) = (null, 0);
         if (source.Timing is { } timing)
         {
+            if (unplugged)
+                throw new GstException("it is unplugged");
+            unplugged = timing.StopAfterSeconds > 0;
             using SimulatedCard card = new(timing, OnBlock, End);
             return Watch(null, ready);
         }
