@@ -14,7 +14,7 @@ internal sealed class SampleClock(int rate)
     private const int MostPoints = 120;
 
     /// <summary>From this length on the slope is the points' own; before, it is that of the stretch before, or nominal.</summary>
-    private const double ShortestSlope = 4e9;
+    private const double ShortestSlope = 2e9;
 
     /// <summary>From this length on the slope is good enough to be told to people.</summary>
     private const double ShortestPpm = 8e9;
@@ -112,9 +112,8 @@ internal sealed class SampleClock(int rate)
         double length = points[^1].X - points[0].X;
         if (length < ShortestSlope)
         {
-            // the newest second only: with an unknown slope older ones are off
-            double[] levels = [.. points.TakeLast(4).Select(known => known.Y - slope * known.X).Order()];
-            level = levels[levels.Length / 4];
+            // the newest only: with an unknown slope older ones are off
+            level = points.TakeLast(2).Min(known => known.Y - slope * known.X);
             return;
         }
         (slope, level) = Line(points);

@@ -310,6 +310,7 @@ internal sealed partial class Recorder : ITakeRecorder, IAsyncDisposable
         long frames = plan.Rate.FramesIn(at - plan.Start);
         take.StopAt = at;
         take.Recording.StopAt(frames);
+        take.Sound?.StopAt(take.Recording.Limit ?? frames);
         TimeSpan wait = network.Mapping is { } mapping ? (mapping.LocalAt(at) - clock.Now()).ToTimeSpan() : TimeSpan.Zero;
         TimeSpan longest = (wait > TimeSpan.Zero ? wait : TimeSpan.Zero) + Patience;
         Task.Delay(longest).ContinueWith(_ => Post(new Job.GiveUpWaiting(take)), TaskScheduler.Default);

@@ -63,12 +63,18 @@ internal sealed class TakeSound : IDisposable
         }
     }
 
+    /// <summary>The sound goes no further than the pictures, which end at so many grid points. It may have been a moment ahead of them.</summary>
+    public void StopAt(long points)
+    {
+        Interlocked.Exchange(ref limit, grid.SampleOf(frames, points));
+        wake.Set();
+    }
+
     /// <summary>The sound ends with the last picture; returns when it is all with the encoder, at most a moment after that instant.</summary>
     /// <param name="points">Grid points of the take.</param>
     public void Finish(long points)
     {
-        Interlocked.Exchange(ref limit, grid.SampleOf(frames, points));
-        wake.Set();
+        StopAt(points);
         thread.Join();
     }
 
