@@ -72,7 +72,7 @@ internal sealed record CardTiming(double Ppm, double OffsetMs, double JitterUs, 
         bool whole = number == Math.Floor(number);
         (CardTiming? changed, string bounds) = name switch
         {
-            "ppm" => (number is >= -5_000 and <= 5_000 ? timing with { Ppm = number } : null, "from -5000 to 5000 parts per million"),
+            "ppm" => (number is >= -500 and <= 500 ? timing with { Ppm = number } : null, "from -500 to 500 parts per million"),
             "offset" => (number is >= 0 and <= 1_000 ? timing with { OffsetMs = number } : null, "from 0 to 1000 milliseconds"),
             "jitter" => (number is >= 0 and <= 100_000 ? timing with { JitterUs = number } : null, "from 0 to 100000 microseconds"),
             "stop" => (number >= 0 ? timing with { StopAfterSeconds = number } : null, "seconds, 0 for never"),

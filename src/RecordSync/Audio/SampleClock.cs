@@ -14,13 +14,15 @@ internal sealed class SampleClock(int rate)
     private const int MostPoints = 120;
 
     /// <summary>From this length on the slope is the points' own; before, it is that of the stretch before, or nominal.</summary>
-    private const double ShortestSlope = 2e9;
+    private const double ShortestSlope = 4e9;
 
     /// <summary>From this length on the slope is good enough to be told to people.</summary>
     private const double ShortestPpm = 8e9;
 
-    /// <summary>Points farther from the line than so many typical distances do not bend it.</summary>
-    private const double Outlier = 4;
+    /// <summary>No card is as wrong as this; a machine under load, for some seconds, may make it look so.</summary>
+    private const double LargestSlope = 1_000e-6;
+
+    private const int LeastPoints = 6;
 
     /// <summary>A shift by more than this that lasts is a loss, less than this is the line's to follow.</summary>
     private const double LargestStep = 2e6;
@@ -116,15 +118,17 @@ internal sealed class SampleClock(int rate)
             level = points.TakeLast(2).Min(known => known.Y - slope * known.X);
             return;
         }
-        (slope, level) = Line(points);
-        double[] distances = [.. points.Select(known => Math.Abs(known.Y - level - slope * known.X)).Order()];
-        double limit = Outlier * Math.Max(1_000, distances[distances.Length / 2] * 1.4826);
-        List<(double X, double Y)> good = [.. points.Where(known => Math.Abs(known.Y - level - slope * known.X) <= limit)];
-        if (good.Count * 2 > points.Count)
-            (slope, level) = Line(good);
-        // late, never early: the line lies along the lower edge of the points
-        double[] above = [.. good.Select(known => known.Y - level - slope * known.X).Order()];
-        level += above[above.Length / 10];
+        // late, never early: the half that came soonest after it was taken decides, and of that again
+        List<(double X, double Y)> soonest = points;
+        for (int turn = 0; turn < 3; turn++)
+        {
+            (slope, level) = Line(soonest);
+            slope = Math.Clamp(slope, -LargestSlope, LargestSlope);
+            if (turn < 2)
+                soonest = [.. soonest.OrderBy(known => known.Y - slope * known.X).Take(Math.Max(LeastPoints, soonest.Count / 2))];
+        }
+        double[] above = [.. soonest.Select(known => known.Y - slope * known.X).Order()];
+        level = above[above.Length / 10];
         if (length >= ShortestPpm)
             Ppm = -slope * 1e6;
     }
