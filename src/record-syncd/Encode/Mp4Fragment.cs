@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace RecordSync.Daemon;
 
 /// <summary>
-/// Mends the fragments of a file with more than one track. GStreamer's muxer (to 1.22 at least) writes a run of samples ("trun") without sizes when they are as large as the fragment's first, also
+/// Mends the fragments of a file with more than one track. GStreamer's muxer (seen with 1.22.0) writes a run of samples ("trun") without sizes when they are as large as the fragment's first, also
 /// after it has taken that size back as the fragment's default, because another run differed: silence in AAC, and a dark and still picture, are all of one size. Readers then find
 /// samples of no size, and give the whole file up. The size that was meant is put where the fragment's header has four bytes that can be spared: nothing moves.
 /// </summary>
