@@ -26,6 +26,13 @@ internal sealed class GstPad : IDisposable
         }
     }
 
+    /// <inheritdoc cref="GstElement.Set"/>
+    public void Set(string name, string value)
+    {
+        using GstElement properties = new(handle.Share());
+        properties.Set(name, value);
+    }
+
     public PadProbe AddBufferProbe(BufferProbeHandler handler) => new(handle.Share(), handler);
 
     /// <summary>For a stream of bytes: <paramref name="seek"/> is called with the position at which the next buffer belongs, when that is not behind the one before.</summary>

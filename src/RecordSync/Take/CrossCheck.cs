@@ -23,6 +23,8 @@ internal static class CrossCheck
             Warn("the manifest says that it is being recorded: it was cut off, or still is");
         if (manifest.Error is { } error)
             Fail($"the recording failed: {error.TrimEnd('.')}");
+        if (manifest.Audio?.Complaint is { } sound)
+            Warn($"{char.ToLowerInvariant(sound[0])}{sound[1..].TrimEnd('.')}");
         Hashes(timeline.File, manifest, Fail, Warn);
         if (manifest.State == ManifestState.Finished)
             Counts(timeline, manifest, Fail);

@@ -83,6 +83,8 @@ internal sealed class NodeTally(FrameGrid grid)
             Residuals = residuals.ToSeries(),
         };
         List<VerdictReason> reasons = NodeLimits.Judge(verdict, grid.Rate, facts.ArmedLateNs, new NodePlaces(repeated, dropped, missing, duplicates));
+        if (facts.Sound is { } wrong)
+            reasons.Add(new VerdictReason(TakeGrade.Warn, wrong));
         return verdict with { Word = reasons.Count == 0 ? TakeGrade.Pass : reasons.Max(reason => reason.Weight), Reasons = [.. reasons.Select(reason => reason.Text)] };
     }
 }

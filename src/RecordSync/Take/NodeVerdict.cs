@@ -85,6 +85,7 @@ internal sealed record NodeVerdict
 
 /// <summary>What a <see cref="NodeTally"/> cannot see in the rows.</summary>
 /// <param name="ArmedLateNs">How long after START the node was ready to record.</param>
+/// <param name="Sound">What is wrong with the sound, in a sentence; null: nothing, or there is none.</param>
 internal readonly record struct NodeFacts(
     string Take,
     string Node,
@@ -95,5 +96,6 @@ internal readonly record struct NodeFacts(
     string Phase,
     long? FragmentsSynced,
     long ArmedLateNs,
-    string? Error
+    string? Error,
+    string? Sound = null
 );

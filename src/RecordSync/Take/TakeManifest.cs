@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace RecordSync;
 
 internal enum ManifestState
@@ -42,6 +44,50 @@ internal sealed record ManifestClock(long OffsetNs, long RatePpb, long? ErrorNs,
 /// <param name="SensorPpmError">Standard error of that.</param>
 /// <param name="LargestCorrectionNs">How far the clock of the whole take moved a frame's capture time at most.</param>
 internal sealed record ManifestTiming(string OnDrop, long Late, string Phase, double? SensorPpm, double? SensorPpmError, long? LargestCorrectionNs);
+
+/// <summary>The sound of a take.</summary>
+/// <param name="Source">In words.</param>
+/// <param name="Codec">"aac" or "flac".</param>
+/// <param name="Rate">Samples per second in the file.</param>
+/// <param name="Ppm">How much faster than nominal the sound card ran, in network time; it has been evened out in the file. Null: too short a time to tell.</param>
+/// <param name="Samples">From START to STOP.</param>
+/// <param name="SilentSamples">Of these, how many are silence because the card gave none.</param>
+/// <param name="Gaps">How often its sound broke off.</param>
+/// <param name="StartOffsetNs">From START to the first sample in the file.</param>
+/// <param name="PrimingSamples">At the beginning of each file so many samples are silent, because the codec needs them.</param>
+/// <param name="Fault">What is wrong with the card, or was at the end.</param>
+/// <param name="Simulated">All that a simulated card was told or drew, as <c>--audio test:…</c> reads it.</param>
+internal sealed record ManifestAudio(
+    string Source,
+    string Codec,
+    string Encoder,
+    int Rate,
+    int Channels,
+    double? Ppm,
+    long Samples,
+    long SilentSamples,
+    int Gaps,
+    long StartOffsetNs,
+    int PrimingSamples,
+    string? Fault,
+    string? Simulated
+)
+{
+    /// <summary>What makes it worth a warning; null when the card gave every sample. A fault of the sound is none of the pictures.</summary>
+    [JsonIgnore]
+    public string? Complaint
+    {
+        get
+        {
+            if (Samples == 0 && Fault is null)
+                return null;
+            string reason = Fault is null ? "" : $": {Fault.TrimEnd('.')}";
+            return SilentSamples == 0 ? Fault is null ? null : $"The sound card failed{reason}."
+                : SilentSamples >= Samples ? $"There is no sound, only silence{reason}."
+                : $"{(double)SilentSamples / Rate:0.000} s of the sound are silence, because the card gave none in {Gaps} {(Gaps == 1 ? "place" : "places")}{reason}.";
+        }
+    }
+}
 
 /// <summary>
 /// What this node knows of one of its takes; X.json beside X.mp4. Written when the take starts and again when it ends, so "recording" in
@@ -102,6 +148,9 @@ internal sealed record TakeManifest
     public required string Version { get; init; }
     public required string Host { get; init; }
     public ManifestDisk? Disk { get; init; }
+
+    /// <summary>Null: recorded without sound.</summary>
+    public ManifestAudio? Audio { get; init; }
 
     /// <summary>Null but for a salvaged take.</summary>
     public ManifestSalvage? Salvage { get; init; }

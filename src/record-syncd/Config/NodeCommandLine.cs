@@ -137,6 +137,8 @@ internal sealed class NodeCommandLine
 
     private readonly StorageCommandLine storage = new();
 
+    private readonly SoundCommandLine sound = new();
+
     private readonly Option<SimulatedClock?> simulatedClock = new("--simulated-clock")
     {
         Description = "for demos and tests: run on a clock that is wrong, offset=SECONDS,ppm=X[,wander=Y]",
@@ -193,7 +195,7 @@ internal sealed class NodeCommandLine
 
     public void AddTo(RootCommand root)
     {
-        Option[] all = [role, priority, output, networkInterface, nodeId, group, camera, size, rate, bitrate, encoder, .. storage.All, onDrop, align, joinTakes, maxClockError, clock, syncInterval, hardwareTimestamps, syncLog, simulatedClock];
+        Option[] all = [role, priority, output, networkInterface, nodeId, group, camera, size, rate, bitrate, encoder, .. sound.All, .. storage.All, onDrop, align, joinTakes, maxClockError, clock, syncInterval, hardwareTimestamps, syncLog, simulatedClock];
         foreach (Option option in all)
             root.Options.Add(option);
     }
@@ -202,7 +204,7 @@ internal sealed class NodeCommandLine
     public NodeOptions? Read(ParseResult parsed) =>
         parsed.GetValue(role) is not { } chosen
             ? null
-            : new NodeOptions
+            : sound.AddTo(new NodeOptions
             {
                 Role = chosen,
                 Priority = parsed.GetValue(priority),
@@ -225,7 +227,7 @@ internal sealed class NodeCommandLine
                 Align = parsed.GetValue(align),
                 Storage = storage.Read(parsed),
                 SimulatedClock = parsed.GetValue(simulatedClock),
-            };
+            }, parsed);
 
     /// <summary>A positive number of us, ms or s.</summary>
     private static bool TryTime(string text, out Nanos time)

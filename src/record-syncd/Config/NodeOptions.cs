@@ -43,6 +43,11 @@ internal sealed record NodeOptions
     /// <summary>Steer the camera's exposures onto the group's grid.</summary>
     public bool Align { get; init; }
 
+    /// <summary>Where the sound comes from; none unless it is asked for.</summary>
+    public SoundSource Audio { get; init; } = SoundCommandLine.None;
+
+    public SoundCodecWish AudioCodec { get; init; }
+
     public StorageOptions Storage { get; init; } = new();
 
     public SimulatedClock? SimulatedClock { get; init; }

@@ -18,6 +18,7 @@ internal sealed class EncodePipeline : IDisposable
     private readonly GstElement parser;
     private readonly GstElement queue;
     private readonly ContainerChoice container;
+    private readonly SoundInput? sound;
     private EncodeSettings settings;
     private readonly ManualResetEventSlim ended = new();
     private readonly Lock faultGate = new();
@@ -58,9 +59,11 @@ internal sealed class EncodePipeline : IDisposable
                 + $"! {encoder.ConversionFrom(inputCaps)}{encoder.Factory} name=encoder ! h265parse name=parse "
                 + $"! queue name=coded max-size-buffers=0 max-size-time=0 max-size-bytes={settings.LargestQueue} "
                 + $"! {container.Muxer} name=mux ! filesink name=file location=/dev/null buffer-mode=unbuffered sync=false async=false"
+                + SoundInput.Fragment(settings)
         );
         try
         {
+            sound = settings.Sound is null ? null : new SoundInput(pipeline, settings.Sound, container);
             using (GstElement element = pipeline.Get("encoder"))
                 LeftOut = EncoderElement.Configure(element, encoder, settings);
             using (GstElement mux = pipeline.Get("mux"))
@@ -179,6 +182,9 @@ internal sealed class EncodePipeline : IDisposable
             Interlocked.Decrement(ref framesPushed);
         return flow;
     }
+
+    /// <summary>Null: a file without sound.</summary>
+    public SoundInput? Sound => sound;
 
     /// <summary>Gives the take up where it is: Finish then closes the file with this reason.</summary>
     public void Fail(EncodeFault reason) => Report(reason);
@@ -314,6 +320,7 @@ internal sealed class EncodePipeline : IDisposable
         parser.Dispose();
         queue.Dispose();
         source.Dispose();
+        sound?.Dispose();
         sourceElement.Dispose();
         if (sync is not null)
         {

@@ -27,6 +27,12 @@ internal sealed record EncodeSettings
     /// <summary>What the file says of itself; null: nothing.</summary>
     public FileLabels? Labels { get; init; }
 
+    /// <summary>Null: a file without sound.</summary>
+    public SoundSettings? Sound { get; init; }
+
+    /// <summary>For a copy: the file that it is made of may have sound, which is copied as it is.</summary>
+    public bool SoundExpected { get; init; }
+
     /// <summary>The longest take that the front of a file has room for the index of. A longer one has its index at the end, or where GStreamer is older than 1.20, an end.</summary>
     public Nanos LongestTake { get; init; } = Nanos.FromSeconds(4 * 3600);
 
@@ -36,9 +42,12 @@ internal sealed record EncodeSettings
     /// <summary>Of a cut take the index needs room for two cuts only: the next file may come late.</summary>
     private Nanos LongestFile => Segment is { } length && length * 2 < LongestTake ? length * 2 : LongestTake;
 
-    /// <summary>Bytes that the index of the longest take needs: four for each frame, at most 20 for each fragment of 0.2 s and four for each key frame.</summary>
+    /// <summary>Bytes that the index of the longest take needs: four for each frame, at most 20 for each fragment of 0.2 s and four for each key frame; with sound, which is laid between the pictures one by one, more.</summary>
     public int IndexRoom =>
-        (int)Math.Min(1 << 30, 16_384 + (long)(LongestFile.Seconds * (Rate.PerSecond * 4 + 5 * 20 + Rate.PerSecond / KeyframeDistance * 4)));
+        (int)Math.Min(1 << 30, 16_384 + (long)(LongestFile.Seconds * (Rate.PerSecond * 4 + 5 * 20 + Rate.PerSecond / KeyframeDistance * 4 + SoundIndexPerSecond)));
+
+    /// <summary>For each frame of sound its size, its place and that it can be jumped to; and for each picture a place of its own.</summary>
+    private double SoundIndexPerSecond => Sound is null && !SoundExpected ? 0 : SoundCodec.Rate / 1024.0 * 16 + Rate.PerSecond * 8;
 
     /// <summary>Units per second of the file's time stamps: a multiple of the rate's numerator, so that every PTS k · denominator / numerator is a whole number, also at the /1.001 rates.</summary>
     public int Timescale

@@ -57,7 +57,7 @@ internal sealed class MuxedFile : IDisposable
                 Index = bytes.ToArray();
         }
         else if (Mp4Box.IsWhole(bytes, "moof"u8) || Mp4Box.IsWhole(bytes, "moov"u8))
-            Put(Mp4Box.Moved(bytes, room), position + room);
+            Put(Mended(Mp4Box.Moved(bytes, room)), position + room);
         else
             Put(bytes, position + room);
         position += bytes.Length;
@@ -74,6 +74,15 @@ internal sealed class MuxedFile : IDisposable
     }
 
     public void Dispose() => file.Dispose();
+
+    private static byte[] Mended(byte[] box)
+    {
+        if (Mp4Box.IsWhole(box, "moof"u8))
+            Mp4Fragment.Mend(box);
+        else
+            Mp4Fragment.MendHead(box);
+        return box;
+    }
 
     private void PutHead(ReadOnlySpan<byte> head)
     {

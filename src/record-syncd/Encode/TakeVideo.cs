@@ -28,6 +28,8 @@ internal sealed class TakeVideo : IDisposable
     private Task<EncodePipeline?>? arming;
     private string? armingFault;
     private long lastGroup = -1;
+    private long reached;
+    private bool soundEnded;
     private bool disposed;
 
     /// <param name="settings">Of the take; Segment says whether it is cut.</param>
@@ -108,9 +110,59 @@ internal sealed class TakeVideo : IDisposable
         if (SegmentFrames is { } length)
             CutWhereDue(index, length);
         Part part = parts[^1];
+        Volatile.Write(ref reached, index + 1);
         part.Pushed++;
         buffer.Pts = settings.Rate.TimeOf(index - part.FirstIndex).Value;
         return part.Pipeline.Push(buffer);
+    }
+
+    /// <summary>Up to which sample sound may be pushed now: where the next file begins, or may yet begin.</summary>
+    /// <param name="sample">The one that comes next, from the start of the take.</param>
+    public long SoundEdge(long sample)
+    {
+        lock (gate)
+        {
+            foreach (Part later in parts)
+            {
+                if (later.FirstSample > sample)
+                    return later.FirstSample;
+            }
+            if (SegmentFrames is not { } length)
+                return long.MaxValue;
+            // a cut may come late; none comes before the boundary, or before a picture that has been pushed
+            return SampleOf(Math.Max((parts[^1].FirstIndex / length + 1) * length, Volatile.Read(ref reached)));
+        }
+    }
+
+    /// <param name="buffer">Consumed: samples that do not reach beyond <see cref="SoundEdge"/>.</param>
+    public void PushSound(GstBuffer buffer, long sample, int count)
+    {
+        Part part;
+        Part[] over;
+        lock (gate)
+        {
+            part = parts.Last(candidate => candidate.FirstSample <= sample);
+            over = [.. parts.TakeWhile(earlier => earlier != part)];
+        }
+        foreach (Part earlier in over)
+            earlier.Pipeline.Sound?.End();
+        if (part.Pipeline.Sound is { } sound)
+            sound.Push(buffer, sample - part.FirstSample, count);
+        else
+            buffer.Dispose();
+    }
+
+    /// <summary>No more sound, in this file or in one to come.</summary>
+    public void EndSound()
+    {
+        Part[] all;
+        lock (gate)
+        {
+            soundEnded = true;
+            all = [.. parts];
+        }
+        foreach (Part part in all)
+            part.Pipeline.Sound?.End();
     }
 
     /// <summary>Ends the take: waits for all files.</summary>
@@ -192,11 +244,17 @@ internal sealed class TakeVideo : IDisposable
 
     private void Add(EncodePipeline pipeline, long firstIndex)
     {
-        Part part = new(pipeline, firstIndex);
+        Part part = new(pipeline, firstIndex, SampleOf(firstIndex));
         pipeline.Encoded += unit => OnEncoded(part, unit);
         pipeline.Error += fault => Error?.Invoke(fault);
+        bool mute;
         lock (gate)
+        {
             parts.Add(part);
+            mute = soundEnded;
+        }
+        if (mute)
+            pipeline.Sound?.End();
         if (pipeline.Fault is { } already)
             Error?.Invoke(already);
     }
@@ -245,6 +303,8 @@ internal sealed class TakeVideo : IDisposable
         }
     }
 
+    private long SampleOf(long index) => new SoundGrid(default, SoundCodec.Rate).SampleOf(settings.Rate, index);
+
     private void Discard(EncodePipeline unused)
     {
         unused.Dispose();
@@ -257,11 +317,14 @@ internal sealed class TakeVideo : IDisposable
             return parts.Sum(of);
     }
 
-    private sealed class Part(EncodePipeline pipeline, long firstIndex)
+    private sealed class Part(EncodePipeline pipeline, long firstIndex, long firstSample)
     {
         public EncodePipeline Pipeline { get; } = pipeline;
 
         public long FirstIndex { get; } = firstIndex;
+
+        /// <summary>Of the sound, from the start of the take.</summary>
+        public long FirstSample { get; } = firstSample;
 
         /// <summary>Coded, and waiting for those of the file before.</summary>
         public Queue<AccessUnit> Waiting { get; } = new();

@@ -103,6 +103,7 @@ internal sealed class NodeView(
             OthersNotReady = node.Leads ? node.UnreadyPeers(now) : [],
             Term = node.Term.Value == 0 ? null : node.Term.ToString(),
             Stamps = link.DescribeStamps(),
+            Sound = recorder?.SoundInWords,
         };
     }
 

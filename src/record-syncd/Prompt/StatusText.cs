@@ -46,6 +46,9 @@ internal sealed record NodeStatus(
     /// <summary>The leader's term of office.</summary>
     public string? Term { get; init; }
 
+    /// <summary>Null on a node without sound.</summary>
+    public string? Sound { get; init; }
+
     /// <summary>What stamps the packets, in words.</summary>
     public string? Stamps { get; init; }
 }
@@ -63,6 +66,8 @@ internal static class StatusText
         Line(text, "clock", Clock(status));
         Line(text, "stamps", status.Stamps ?? Quantity.Unknown);
         Line(text, "camera", status.Camera);
+        if (status.Sound is { } sound)
+            Line(text, "sound", sound);
         Line(text, "encoder", status.Encoder);
         Line(text, "output", status.Output);
         Line(text, "disk", Disk(status));

@@ -8,6 +8,7 @@ internal sealed partial class Recorder
         camera!.Handler = null;
         active = null;
         hasher.Recording = false;
+        FinishSound(take);
         EncodeOutcome outcome = take.Video.Finish();
         take.Dispose();
         TakeCounts counts = take.Recording.Counts with { Bytes = outcome.Bytes };
@@ -50,7 +51,7 @@ internal sealed partial class Recorder
     /// <summary>This node's verdict, by the sidecar as it has become: what verify will find there.</summary>
     private NodeVerdict Judge(ActiveTake take, bool nothing, string? error, string phase)
     {
-        NodeFacts facts = take.Recording.Facts(settings.NodeId, network.Led is not null, take.Video.Syncs, take.Manifest.LateNs, error) with { Phase = phase };
+        NodeFacts facts = take.Recording.Facts(settings.NodeId, network.Led is not null, take.Video.Syncs, take.Manifest.LateNs, error) with { Phase = phase, Sound = AudioOf(take)?.Complaint };
         bool sound = !nothing && take.Sidecar.Error is null;
         return (sound ? SidecarFile.Tally(take.Files.Sidecar, take.Recording.Plan.Grid)?.Close(facts) : null) ?? take.Recording.Judge(facts);
     }
@@ -157,6 +158,7 @@ internal sealed partial class Recorder
             Dropped = counts.Dropped,
             Duplicates = counts.Duplicated,
             Clock = ClockNow(take.Recording.Plan.Leader),
+            Audio = AudioOf(take),
             Notes = [.. take.Notes],
             Error = error,
         };

@@ -58,8 +58,9 @@ internal sealed partial class Recorder : ITakeRecorder, IAsyncDisposable
         (this.clock, this.network, this.link, this.report) = (clock, network, link, report);
         if (options.Align)
             aligner = new PhaseAligner(options.Rate, clock, network, phase => Post(new Job.PhaseChanged(phase)));
-        budget = new DiskBudget(options.Storage, options.Bitrate);
+        budget = new DiskBudget(options.Storage, options.Bitrate + SoundKbps(options));
         salvage = new SalvageAtStart(output, settings.NodeId, (level, text) => report(new RecorderEvent.Notice(level, text)));
+        card = OpenCard();
         running = Run();
         Post(new Job.Open());
         check = new Timer(_ => Post(new Job.Check()), null, CheckEvery, CheckEvery);
@@ -115,6 +116,7 @@ internal sealed partial class Recorder : ITakeRecorder, IAsyncDisposable
         await salvage.DisposeAsync();
         active?.Dispose();
         camera?.Dispose();
+        card?.Dispose();
     }
 
     private void Post(Job job) => jobs.Writer.TryWrite(job);
@@ -233,10 +235,12 @@ internal sealed partial class Recorder : ITakeRecorder, IAsyncDisposable
         {
             encoder = EncoderChoice.Choose(options.Encoder);
             container = ContainerChoice.Proved(output.Pattern, encoder.Spec, Path.GetTempPath());
+            soundCodec = card is null ? null : SoundCodec.Choose(options.AudioCodec, container);
             return null;
         }
         catch (GstException fault)
         {
+            container = null;
             return fault.Message;
         }
     }
@@ -257,9 +261,10 @@ internal sealed partial class Recorder : ITakeRecorder, IAsyncDisposable
             return;
         }
         TakeVideo video;
+        SoundSettings? sounding = SoundOfTake;
         try
         {
-            EncodeSettings wanted = new() { Rate = plan.Rate, Bitrate = options.Bitrate, KeyframeInterval = options.Storage.KeyframeInterval, Segment = options.Storage.Segment };
+            EncodeSettings wanted = new() { Rate = plan.Rate, Bitrate = options.Bitrate, KeyframeInterval = options.Storage.KeyframeInterval, Segment = options.Storage.Segment, Sound = sounding };
             video = new VideoFiles(encoder.Spec, container, wanted, camera.Caps ?? shown.Caps, files, plan, settings.NodeId, camera.Description).Open(EncoderPatience);
         }
         catch (GstException refused)
@@ -272,7 +277,13 @@ internal sealed partial class Recorder : ITakeRecorder, IAsyncDisposable
         SidecarWriter sidecar = new(files.Sidecar);
         TakeRecording recording = new(plan, options.OnDrop, video, sidecar, clock, network);
         network.BeginHistory();
-        active = new ActiveTake(recording, video, sidecar, files, ManifestOf(plan, files, shown.Width, shown.Height), new Timer(_ => Post(new Job.Report()), null, ReportEvery, ReportEvery));
+        TakeSound? sound = sounding is null ? null : new TakeSound(card!, sounding, plan, video, clock, network);
+        active = new ActiveTake(recording, video, sidecar, files, ManifestOf(plan, files, shown.Width, shown.Height), new Timer(_ => Post(new Job.Report()), null, ReportEvery, ReportEvery))
+        {
+            Sound = sound,
+            SoundSettings = sounding,
+        };
+        active.Manifest = active.Manifest with { Audio = AudioOf(active) };
         Watch(active);
         ManifestFile.Write(files.Manifest, active.Manifest);
         if (files.Notice is { } notice)
@@ -299,6 +310,7 @@ internal sealed partial class Recorder : ITakeRecorder, IAsyncDisposable
         long frames = plan.Rate.FramesIn(at - plan.Start);
         take.StopAt = at;
         take.Recording.StopAt(frames);
+        take.Sound?.StopAt(take.Recording.Limit ?? frames);
         TimeSpan wait = network.Mapping is { } mapping ? (mapping.LocalAt(at) - clock.Now()).ToTimeSpan() : TimeSpan.Zero;
         TimeSpan longest = (wait > TimeSpan.Zero ? wait : TimeSpan.Zero) + Patience;
         Task.Delay(longest).ContinueWith(_ => Post(new Job.GiveUpWaiting(take)), TaskScheduler.Default);
@@ -315,7 +327,12 @@ internal sealed partial class Recorder : ITakeRecorder, IAsyncDisposable
 
         public OutputFiles Files { get; } = files;
 
-        public TakeManifest Manifest { get; } = manifest;
+        public TakeManifest Manifest { get; set; } = manifest;
+
+        /// <summary>Null: without sound.</summary>
+        public TakeSound? Sound { get; init; }
+
+        public SoundSettings? SoundSettings { get; init; }
 
         public List<string> Notes { get; } = [];
 
@@ -333,6 +350,7 @@ internal sealed partial class Recorder : ITakeRecorder, IAsyncDisposable
         {
             progress.Dispose();
             Recording.Dispose();
+            Sound?.Dispose();
             Video.Dispose();
             Sidecar.Dispose();
         }

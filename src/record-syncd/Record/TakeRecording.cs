@@ -80,6 +80,16 @@ internal sealed class TakeRecording : IDisposable
         }
     }
 
+    /// <summary>How many grid points have been handed on: where the take ends when it has ended.</summary>
+    public long Points
+    {
+        get
+        {
+            lock (gate)
+                return handedOn;
+        }
+    }
+
     /// <summary>How many grid points the file will have; set by STOP.</summary>
     public long? Limit => limit == long.MaxValue ? null : limit;
 

@@ -100,7 +100,7 @@ internal sealed class TakeSalvage
         if (new FileInfo(video).Length == 0)
             return (null, new CodedPictures([], [], ""));
         if (IsOrdinary(video))
-            return (null, CodedFile.Read(video, null, stop));
+            return (null, CodedFile.Read(video, stop: stop));
         long free = new DriveInfo(folder).AvailableFreeSpace, size = new FileInfo(video).Length;
         if (free < size + OutputCheck.LeastFree)
             throw new GstException($"the repaired copy needs {Quantity.Bytes(size + OutputCheck.LeastFree)}, and {Quantity.Bytes(free)} are free. It plays without repair, too");
@@ -108,13 +108,13 @@ internal sealed class TakeSalvage
         try
         {
             FileLabels labels = new(manifest.Take, manifest.Node, manifest.Camera, manifest.Encoder, new FrameGrid(new NetworkTime(manifest.StartNs), rate).At(firstIndex), rate);
-            EncodeSettings settings = new() { Rate = rate, FirstIndex = firstIndex, Labels = labels };
+            EncodeSettings settings = new() { Rate = rate, FirstIndex = firstIndex, Labels = labels, SoundExpected = manifest.Audio is not null };
             CodedPictures found = CodedFile.Copy(video, unfinished, settings, stop);
             if (found.Times.Count == 0)
                 return (null, found);
-            CodedPictures copied = CodedFile.Read(unfinished, null, stop);
+            CodedPictures copied = CodedFile.Read(unfinished, null, found.SoundFrames == 0 ? null : _ => { }, stop);
             if (copied.Digest != found.Digest)
-                throw new GstException($"the repaired copy shows {copied.Times.Count} pictures and not the same {found.Times.Count}");
+                throw new GstException($"the repaired copy shows {copied.Times.Count} pictures and {copied.SoundFrames} frames of sound, and not the same {found.Times.Count} and {found.SoundFrames}");
             return (unfinished, found);
         }
         catch
@@ -179,6 +179,8 @@ internal sealed class TakeSalvage
     {
         (long lastIndex, long lastPts, _) = frames[^1];
         string note = $"cut off, and salvaged: the last good frame is {lastIndex}, {lastPts / 1e9:0.000} s after the start";
+        if (manifest.Audio is not null)
+            note += files.All(file => file.Repaired is null || file.Pictures.SoundFrames > 0) ? "; its sound was kept" : "; no sound could be read";
         if (sidecar.FramesWithoutRow > 0)
             note += $"; of {sidecar.FramesWithoutRow} frames the capture time is not known";
         return manifest with

@@ -6,8 +6,15 @@ namespace RecordSync.Daemon;
 /// <param name="Hashes">Of video and sidecar, where the manifest has some to compare them with.</param>
 internal sealed record ExaminedFile(TakeFile File, DecodedVideo Video, IReadOnlyList<FileHash> Hashes, bool Opened)
 {
+    /// <summary>Null: without sound.</summary>
+    public SoundReport? Sound { get; private init; }
+
     /// <exception cref="RecordSync.Gst.GstException">The video cannot be decoded.</exception>
-    public static ExaminedFile Read(TakeFile file) => new(file, file.Decode(), HashesOf([.. file.Videos, file.SidecarPath], file.Manifest), Opened: true);
+    public static ExaminedFile Read(TakeFile file)
+    {
+        DecodedVideo video = file.Decode();
+        return new ExaminedFile(file, video, HashesOf([.. file.Videos, file.SidecarPath], file.Manifest), Opened: true) { Sound = SoundReport.Of(file, video) };
+    }
 
     /// <summary>Takes the sidecar's word for the video.</summary>
     public static ExaminedFile FromSidecar(TakeFile file)

@@ -94,6 +94,15 @@ internal static class VerifyCommand
         }
         if (take.Sidecar is { } sidecar)
             console.MarkupLine($"Sidecar times against pixels: {Us(sidecar.P50Us)} median, {Us(sidecar.P99Us)} p99, {Us(sidecar.MaxUs)} max (limit {TakeVerdict.Text(TakeVerdict.SidecarLimit)} p99).");
+        foreach (FileReport file in take.Files)
+        {
+            if (file.Sound is not { Rate: > 0 } sound)
+                continue;
+            string ticks = sound.TickErrorUs is { } apart ? $"; {sound.Ticks} ticks within {Us(apart)} of their instants by the pixels (limit {Us(SoundReport.TickLimitUs)})" : "";
+            console.MarkupLine(
+                Markup.Escape($"{file.Node ?? file.Name}: {sound.Codec}, {sound.Rate} Hz, {sound.Channels} ch, {sound.Seconds:0.000} s, begins {sound.StartUs / 1e3:+0.0;-0.0;0.0} ms and ends {sound.EndUs / 1e3:+0.0;-0.0;0.0} ms from the video{ticks}.")
+            );
+        }
         if (take.Gathered is { } said)
         {
             string skew = said.Skew is { } apart ? $"; {Us(apart.P99Us)} p99, {Us(apart.WorstUs)} worst, clocks ± {Us(said.ClockErrorUs)}" : "";

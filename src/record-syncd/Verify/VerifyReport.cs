@@ -100,10 +100,12 @@ internal sealed record TakeReport(
     public static TakeReport Of(string? take, IReadOnlyList<ExaminedFile> files, GroupVerdict? gathered)
     {
         TakeVerdict verdict = TakeVerdict.Judge([.. files.Select(file => file.ToJudge())], gathered);
+        ReasonReport[] ofSound = [.. files.SelectMany(file => file.Sound?.Judge(file.File.Name) ?? [])];
+        TakeGrade grade = (TakeGrade)Math.Max((int)verdict.Grade, ofSound.Select(reason => (int)(reason.Weight == "fail" ? TakeGrade.Fail : TakeGrade.Warn)).DefaultIfEmpty((int)TakeGrade.Pass).Max());
         return new TakeReport(
             take,
-            Word(verdict.Grade),
-            [.. verdict.Reasons.Select(reason => new ReasonReport(Word(reason.Weight), reason.Text))],
+            Word(grade),
+            [.. verdict.Reasons.Select(reason => new ReasonReport(Word(reason.Weight), reason.Text)), .. ofSound],
             verdict.Period.Value,
             verdict.FrameCountsEqual,
             verdict.FrameTimesEqual,
@@ -122,7 +124,7 @@ internal sealed record TakeReport(
             [.. files.Select((file, i) => FileReport.Of(verdict.Files[i], verdict.Nodes[i], file))]
         )
         {
-            Grade = verdict.Grade,
+            Grade = grade,
             Plot = verdict.Plot,
             AtWorst = verdict.AtWorst,
             Gathered = gathered,
@@ -179,6 +181,9 @@ internal sealed record FileReport(
     /// <summary>true: the files are those that were recorded, by their SHA-256; null: the manifest has none.</summary>
     public bool? HashesMatch { get; init; }
 
+    /// <summary>Null: recorded without sound, or not looked at.</summary>
+    public SoundReport? Sound { get; init; }
+
     [JsonIgnore]
     public string Name { get; private init; } = "";
 
@@ -203,6 +208,7 @@ internal sealed record FileReport(
         )
         {
             Name = found.Name,
+            Sound = source.Sound,
             CameraFramesLost = Pairs(found.CameraFramesLost),
             RepeatedByPixels = Pairs(found.RepeatedByPixels),
             RepeatedBySidecar = Pairs(found.RepeatedBySidecar),

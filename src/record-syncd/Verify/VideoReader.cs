@@ -23,7 +23,7 @@ internal static class VideoReader
         string software = GstRuntime.ElementHasProperty("decodebin", "force-sw-decoders") ? "force-sw-decoders=true" : "";
         // single-segment: times from the start of the presentation, whatever an edit list has put in front of reordered frames
         using GstPipeline pipeline = GstPipeline.Parse(
-            $"filesrc name=file ! decodebin {software} ! identity single-segment=true ! videoconvert ! video/x-raw,format=(string){{I420,NV12,GRAY8}} "
+            $"filesrc name=file ! decodebin {software} ! video/x-raw ! identity single-segment=true ! videoconvert ! video/x-raw,format=(string){{I420,NV12,GRAY8}} "
                 + "! appsink name=frames sync=false max-buffers=8 drop=false enable-last-sample=false"
         );
         using GstElement file = pipeline.Get("file"), frames = pipeline.Get("frames");
