@@ -3,6 +3,12 @@ namespace RecordSync;
 /// <summary>Before a START: is everyone ready, and does everyone agree (docs/protocol.md §5.5)? And what an operator types at a node that does not lead.</summary>
 internal sealed partial class Node
 {
+    /// <summary>Why nothing is started.</summary>
+    /// <param name="MayPass">In a moment it may not stand any more.</param>
+    private sealed record StartObstacle(string Reason, bool MayPass = false);
+
+    private static readonly Nanos ReadyGrace = Nanos.FromMilliseconds(300);
+
     /// <summary>A START leaves so long before its target at the latest, or half its delay if that is less: it may have to be repeated.</summary>
     private static readonly Nanos LongestCommit = Nanos.FromMilliseconds(500);
 
@@ -16,8 +22,10 @@ internal sealed partial class Node
 
     /// <summary>The latest wish of another node's operator, and what came of it: an answer may get lost.</summary>
     private (string Id, string? Refusal)? lastWish;
+    private (string Id, LocalTime Since)? waitingWish;
 
     private NodeInput? held;
+    private LocalTime? heldUntil;
     private bool saidReady;
     private PendingCommand? wish;
     private LocalTime wishDeadline;
@@ -53,6 +61,7 @@ internal sealed partial class Node
 
     private void Propose(NodeInput.OperatorStart wanted, LocalTime now, List<NodeAction> actions)
     {
+        heldUntil = null;
         NetworkTime target = TargetIn(wanted.DelayMs, now);
         string name = TakePlan.NameFor(target) + (wanted.Label is { } label ? $"-{label}" : "");
         RecordingCommand command = new(CommandKind.Start, target.Nanoseconds / 1_000)
@@ -180,10 +189,24 @@ internal sealed partial class Node
             Warn(actions, $"take {running.Name} of {leader.NodeId} runs since {(NetworkNow(now) - running.Start).Seconds:0} s, and this node is not in it");
     }
 
-    /// <summary>What was typed in the moment before it was known who leads.</summary>
+    /// <summary>A node that is getting ready just now is given a moment: the word that it is may be in the socket already.</summary>
+    private void Refuse(NodeInput.OperatorStart wanted, StartObstacle refusal, LocalTime now, List<NodeAction> actions)
+    {
+        heldUntil ??= now + ReadyGrace;
+        if (refusal.MayPass && now < heldUntil)
+        {
+            held = wanted;
+            actions.Add(new NodeAction.SetTimer(NodeTimer.Prepare, heldUntil.Value));
+            return;
+        }
+        heldUntil = null;
+        Warn(actions, refusal.Reason);
+    }
+
+    /// <summary>What was typed in the moment before it was known who leads, or before everyone was ready.</summary>
     private void HeedWhatWasHeld(LocalTime now, List<NodeAction> actions)
     {
-        if (held is not { } input || office.Listening)
+        if (held is not { } input || office.Listening || (heldUntil is { } until && now < until && input is NodeInput.OperatorStart waiting && StartRefusal(waiting, now) is { MayPass: true }))
             return;
         held = null;
         if (input is NodeInput.OperatorStart start)
@@ -239,20 +262,28 @@ internal sealed partial class Node
         if (command.Id is not { } id)
             return;
         if (lastWish?.Id != id)
-            lastWish = (id, Fulfil(command, now, actions));
+        {
+            StartObstacle? obstacle = Fulfil(command, now, actions);
+            if (waitingWish?.Id != id)
+                waitingWish = (id, now);
+            // it is asked again in a moment, and then perhaps everyone is ready
+            if (obstacle is { MayPass: true } && now < waitingWish.Value.Since + ReadyGrace)
+                return;
+            lastWish = (id, obstacle?.Reason);
+        }
         SendStatus(lastWish.Value.Refusal is null ? id : null, lastWish.Value.Refusal is null ? null : id, now, actions, lastWish.Value.Refusal, source);
     }
 
     /// <returns>Why not; null when it was done.</returns>
-    private string? Fulfil(RecordingCommand command, LocalTime now, List<NodeAction> actions)
+    private StartObstacle? Fulfil(RecordingCommand command, LocalTime now, List<NodeAction> actions)
     {
         if (!Leads)
-            return $"this node does not lead{(clock.Leader is { } leader ? $", {leader.NodeId} does" : "")}: try again";
+            return new($"this node does not lead{(clock.Leader is { } leader ? $", {leader.NodeId} does" : "")}: try again");
         int delay = (int)(command.DelayMs ?? 0);
         if (command.Command == CommandKind.Stop)
         {
             if (StopRefusal() is { } no)
-                return no;
+                return new(no);
             Stop(delay, now, actions);
             return null;
         }
@@ -264,31 +295,31 @@ internal sealed partial class Node
     }
 
     /// <summary>Why nothing is started; null when it is.</summary>
-    private string? StartRefusal(NodeInput.OperatorStart wanted, LocalTime now)
+    private StartObstacle? StartRefusal(NodeInput.OperatorStart wanted, LocalTime now)
     {
         if (leaving is not null)
-            return "this node is leaving: nothing is started";
+            return new("this node is leaving: nothing is started");
         if (proposal is not null)
-            return $"take {proposal.Command.Take} is about to start: wait for it";
+            return new($"take {proposal.Command.Take} is about to start: wait for it");
         if (take.Phase != TakePhase.None)
-            return $"take {take.Plan?.Name} is {InWords(take.Phase)}: type 'stop' first";
+            return new($"take {take.Plan?.Name} is {InWords(take.Phase)}: type 'stop' first");
         if (settings.HasCamera && State != NodeState.Ready)
-            return $"not started: {fault ?? "the camera is not ready yet; try again in a moment ('status' shows the state)"}";
+            return new($"not started: {fault ?? "the camera is not ready yet; try again in a moment ('status' shows the state)"}", MayPass: fault is null);
         if (clock.Network.Mapping is null)
-            return "not started: the kernel says that this machine's wall clock is not synchronised, and --clock system asks for that; "
-                + "start chrony (with rtcsync in its settings), or ptp4l with phc2sys (docs/clock.md), or use --clock builtin";
+            return new("not started: the kernel says that this machine's wall clock is not synchronised, and --clock system asks for that; "
+                + "start chrony (with rtcsync in its settings), or ptp4l with phc2sys (docs/clock.md), or use --clock builtin");
         if (wanted.Force)
             return null;
         if (settings.HasCamera && NotReadyFor(now) is { } own)
-            return $"not started: {own} ('start --force' goes on all the same)";
+            return new($"not started: {own} ('start --force' goes on all the same)", MayPass: true);
         IReadOnlyList<string> unready = UnreadyPeers(now);
         if (unready.Count > 0)
-            return $"not started, because not all are ready: {string.Join("; ", unready)} ('start --force' goes on with those who are)";
+            return new($"not started, because not all are ready: {string.Join("; ", unready)} ('start --force' goes on with those who are)", MayPass: !Peers.All.Any(peer => peer.Lost));
         long slowest = Peers.All.Where(peer => peer is { IsVersionOne: false, Lost: false }).Max(peer => peer.Clock?.DelayNs) ?? 0;
         // asked, agreed, told: and each of it may have to be said twice
         Nanos shortest = new(4 * slowest);
         return Nanos.FromMilliseconds(wanted.DelayMs) < shortest
-            ? $"not started: a delay of {wanted.DelayMs} ms is too short for everyone to be asked and told; 'start {Math.Ceiling(shortest.Milliseconds):0}' is the shortest that works"
+            ? new($"not started: a delay of {wanted.DelayMs} ms is too short for everyone to be asked and told; 'start {Math.Ceiling(shortest.Milliseconds):0}' is the shortest that works")
             : null;
     }
 
@@ -298,12 +329,25 @@ internal sealed partial class Node
     private static string? UnreadyInWords(Peer peer, LocalTime now)
     {
         if (peer.Lost)
-            return $"{peer.NodeId} is lost, nothing heard from it for {(now - peer.LastSeen).Seconds:0} s";
+            return $"{peer.NodeId} is lost, nothing heard from it for {(now - peer.LastSeen).Seconds:0} s ('forget {peer.NodeId}' if it is not coming back)";
         if (peer.IsVersionOne || peer.Records == NoCamera)
             return null;
         return peer.NotReady is { } reason ? $"{peer.NodeId}: {reason}"
             : peer.State == NodeState.Recording ? $"{peer.NodeId} is recording"
             : null;
+    }
+
+    private void OnOperatorForget(string name, List<NodeAction> actions)
+    {
+        if (Peers.Find(name) is not { } peer)
+            Warn(actions, $"no node {name} is known here ('peers' lists them)");
+        else if (!peer.Lost)
+            Warn(actions, $"{name} is not lost: a node that is there cannot be forgotten");
+        else
+        {
+            Peers.Forget(peer);
+            Info(actions, $"{name} is forgotten until it is heard again");
+        }
     }
 
     private string? StopRefusal() =>

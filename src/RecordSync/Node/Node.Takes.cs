@@ -9,8 +9,8 @@ internal sealed partial class Node
             held = wanted;
         else if (leaving is null && !Leads)
             Forward(CommandKind.Start, wanted.DelayMs, wanted.Force, wanted.Label, now, actions);
-        else if (StartRefusal(wanted, now) is { } reason)
-            Warn(actions, reason);
+        else if (StartRefusal(wanted, now) is { } refusal)
+            Refuse(wanted, refusal, now, actions);
         else
             Propose(wanted, now, actions);
     }

@@ -103,6 +103,9 @@ internal sealed partial class Node
             case NodeInput.OperatorStop stop:
                 OnOperatorStop(stop.DelayMs, now, actions);
                 break;
+            case NodeInput.OperatorForget forget:
+                OnOperatorForget(forget.NodeId, actions);
+                break;
             case NodeInput.OperatorVerdict verdict:
                 OnOperatorVerdict(verdict.Take, now, actions);
                 break;

@@ -48,6 +48,9 @@ internal abstract record NodeInput
 
     internal sealed record OperatorStop(int DelayMs) : NodeInput;
 
+    /// <summary>A lost node is not missed any more.</summary>
+    internal sealed record OperatorForget(string NodeId) : NodeInput;
+
     /// <param name="Take">Null: the most recent one.</param>
     internal sealed record OperatorVerdict(string? Take) : NodeInput;
 

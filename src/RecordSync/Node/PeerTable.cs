@@ -128,6 +128,8 @@ internal sealed class PeerTable
         return peers[nodeId] = new Peer(nodeId);
     }
 
+    public void Forget(Peer peer) => peers.Remove(peer.NodeId);
+
     /// <summary>It has said goodbye, and is forgotten.</summary>
     public void Leaves(Peer peer, LocalTime now)
     {

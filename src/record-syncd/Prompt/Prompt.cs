@@ -58,6 +58,9 @@ internal sealed class Prompt : IDisposable
             case PromptCommand.Verdict verdict:
                 loop.Post(new NodeInput.OperatorVerdict(verdict.Take));
                 break;
+            case PromptCommand.Forget forget:
+                loop.Post(new NodeInput.OperatorForget(forget.Node));
+                break;
             case PromptCommand.Help:
                 Say(PromptCommand.HelpText);
                 break;

@@ -9,7 +9,7 @@ internal abstract record PromptCommand
     public const int DefaultStopDelayMs = 1000;
     public const int LongestDelayMs = 3_600_000;
 
-    public static readonly IReadOnlyList<string> Words = ["start", "stop", "peers", "status", "verdict", "help", "quit"];
+    public static readonly IReadOnlyList<string> Words = ["start", "stop", "peers", "status", "verdict", "forget", "help", "quit"];
 
     public const string HelpText = """
         start [delay_ms]   start recording on all nodes, delay_ms from now (2000); refused when not all are ready
@@ -19,6 +19,7 @@ internal abstract record PromptCommand
         peers              show the nodes of the group
         status             show this node
         verdict [take]     ask all nodes for their verdicts on a take (the last one), show and save them
+        forget NODE        go on without a node that is lost
         help               show this text
         quit               finish a recording that runs, and leave
         """;
@@ -35,6 +36,8 @@ internal abstract record PromptCommand
 
     /// <param name="Take">Null: the last one.</param>
     public sealed record Verdict(string? Take) : PromptCommand;
+
+    public sealed record Forget(string Node) : PromptCommand;
 
     public sealed record Quit : PromptCommand;
 
@@ -58,6 +61,8 @@ internal abstract record PromptCommand
             "status" => Alone(words, new Status()),
             "verdict" when words.Length <= 2 => new Verdict(words.Length == 2 ? words[1] : null),
             "verdict" => new Bad("verdict takes the name of one take at most."),
+            "forget" when words.Length == 2 => new Forget(words[1]),
+            "forget" => new Bad("forget wants the name of one lost node, for example forget cam2."),
             "help" or "?" => Alone(words, new Help()),
             "quit" or "exit" => Alone(words, new Quit()),
             _ => new Bad(Unknown(words[0], word)),

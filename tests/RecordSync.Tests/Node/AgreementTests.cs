@@ -63,6 +63,7 @@ public sealed class AgreementTests
         SimulatedNode vague = group.Add("cam4", NodeRole.Follower, with: settings => settings with { MaxClockError = new Nanos(10) });
         group.RunFor(3);
         leader.Post(new NodeInput.OperatorStart(500));
+        group.RunFor(0.4);
         Assert.True(leader.WasTold("not all are ready: cam4: the clock may be"));
         vague.Post(new NodeInput.LeaveRequested("quit"));
         group.Loses = (from, _, _) => from == cam2;
@@ -70,6 +71,12 @@ public sealed class AgreementTests
         leader.Post(new NodeInput.OperatorStart(500));
         Assert.True(leader.WasTold("not all are ready: cam2 is lost, nothing heard from it for"));
         Assert.Empty(leader.Started);
+        leader.Post(new NodeInput.OperatorForget("cam3"));
+        Assert.True(leader.WasTold("cam3 is not lost"));
+        leader.Post(new NodeInput.OperatorForget("cam2"));
+        leader.Post(new NodeInput.OperatorStart(500));
+        group.RunFor(1);
+        Assert.Single(leader.Started);
     }
 
     [Fact]
@@ -129,6 +136,25 @@ public sealed class AgreementTests
         cam3.Post(new NodeInput.OperatorStop(100));
         group.RunFor(3);
         Assert.Equal(Assert.Single(leader.Stopped), Assert.Single(cam2.Stopped));
+    }
+
+    [Fact]
+    public void A_node_that_gets_ready_in_the_moment_of_the_start_is_waited_for()
+    {
+        (SimulatedGroup group, SimulatedNode leader, SimulatedNode cam2, SimulatedNode cam3) = ThreeNodes();
+        foreach (SimulatedNode typedAt in new[] { leader, cam3 })
+        {
+            cam2.Post(new NodeInput.Recorder(new RecorderEvent.NotReady(null)));
+            group.RunFor(0.1);
+            typedAt.Post(new NodeInput.OperatorStart(500));
+            group.RunFor(0.1);
+            cam2.Post(new NodeInput.Recorder(new RecorderEvent.Ready("camera")));
+            group.RunFor(2);
+            Assert.Equal(NodeState.Recording, cam2.Node.State);
+            leader.Post(new NodeInput.OperatorStop(100));
+            group.RunFor(4);
+        }
+        Assert.Equal(2, leader.Started.Count);
     }
 
     [Fact]

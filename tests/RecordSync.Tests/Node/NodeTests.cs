@@ -178,6 +178,7 @@ public sealed class NodeTests
         group.RunFor(0.1);
         Assert.Equal(NodeState.Error, leader.Node.Peers.Find("cam2")!.State);
         leader.Post(new NodeInput.OperatorStart(500));
+        group.RunFor(0.4);
         Assert.True(leader.WasTold("not all are ready: cam2: camera v4l2: no such device ('start --force'"));
         leader.Post(new NodeInput.OperatorStart(500, Force: true));
         group.RunFor(0.2);
@@ -431,6 +432,7 @@ public sealed class NodeTests
             new NodeInput.StampsKnown("kernel"),
             new NodeInput.OperatorStart(1),
             new NodeInput.OperatorStop(1),
+            new NodeInput.OperatorForget("x"),
             new NodeInput.OperatorVerdict("t"),
             .. events.Select(happened => new NodeInput.Recorder(happened)),
             new NodeInput.LeaveRequested("x"),

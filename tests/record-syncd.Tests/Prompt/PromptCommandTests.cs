@@ -50,6 +50,7 @@ public sealed class PromptCommandTests
     [InlineData("start 3600001", "longer than an hour")]
     [InlineData("start 99999999999999999999", "longer than an hour")]
     [InlineData("start 1 2", "one delay at most")]
+    [InlineData("forget", "forget wants the name of one lost node")]
     [InlineData("start --forse", "start knows no --forse: there are --force and --label WORD")]
     [InlineData("start --label", "--label wants a word after it")]
     [InlineData("start --label ../../etc", "is no label: use up to 40 letters")]
