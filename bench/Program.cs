@@ -14,6 +14,8 @@ switch (args.FirstOrDefault())
         return await FailoverBench.Run(args[1..]);
     case "relay":
         return RelayProcess.Run(args[1..]);
+    case "simulate":
+        return SimulateCommand.Run(args[1..]);
 }
 string[] wanted = args.Length == 0 ? known : args;
 for (int i = 0; i < wanted.Length; i++)

@@ -47,6 +47,9 @@ internal sealed class ClockFilter
 
     private const double LongAgoNs = 10e9;
 
+    /// <summary>When the floors leave so little of the bound that was, a way that was clogged is open again.</summary>
+    private const double Relief = 0.1;
+
     /// <summary>A pause of so long between samples ends a burst.</summary>
     private const double BurstGapNs = 100e6;
 
@@ -191,6 +194,8 @@ internal sealed class ClockFilter
         double reach = Math.Max(best.Reach(offset), Math.Max(slowest.Reach(offset), fastest.Reach(offset)));
         // the shortest round trip is what it is, whatever the clocks do; floors that are closer than that were squeezed by bending clocks
         double squeezed = Math.Max(0, leastRoundTrip - best.Delay);
+        if (Estimate is { } before && reach + squeezed < before.ErrorNs * Relief)
+            watch.ForgetInnovation();
         double dispersion = (watch.Innovation > 0 ? watch.Innovation : Math.Max(0, noise) / Math.Sqrt(window.Count)) + 200;
         return new ClockEstimate(
             window.TimeAt(now),

@@ -36,11 +36,23 @@ internal sealed class NetworkClock
     private static readonly Nanos StepThreshold = Nanos.FromMilliseconds(1);
 
     /// <summary>By how much another leader's rate may differ from ours, who led until now: it goes on by what it has measured of us.</summary>
-    private const double RateOfStrangers = 1e-6;
+    private const double RateOfStrangers = 10e-6;
+
+    /// <summary>Those who still go by a predecessor's word have gone over to this leader by then.</summary>
+    private static readonly Nanos Handover = Nanos.FromSeconds(10);
+
+    private const double RateToLead = 20e-6;
 
     private LocalTime newestSample;
     private int samples;
     private bool leads;
+    private LocalTime leadsSince;
+
+    /// <summary>How well this leader knew the rate of the time scale that it goes on with.</summary>
+    private double rateDoubt;
+
+    /// <summary>Enough has been measured in this time scale for what comes to be a correction, and not the first idea of it.</summary>
+    private bool settled;
 
     /// <summary>Null: not synchronised, and nothing that needs network time may start.</summary>
     public ClockMapping? Mapping { get; private set; }
@@ -48,28 +60,43 @@ internal sealed class NetworkClock
     /// <summary>The leader makes the time scale: its wall clock as it was at <paramref name="local"/>, carried on by its monotonic clock.</summary>
     public void Lead(LocalTime local, NetworkTime wall)
     {
-        leads = true;
+        (leads, leadsSince, rateDoubt, settled) = (true, local, 0, true);
         Mapping = new ClockMapping(local, wall, 0, 0, 0);
     }
 
-    /// <summary>A leader by succession: the time scale goes on as this node knows it, and from here on it is this node's word.</summary>
+    /// <summary>The rate of the time scale is known well enough to go on with it.</summary>
+    public bool KnowsRate => Mapping is { RateUncertainty: <= RateToLead };
+
+    /// <summary>A leader by succession: the time scale goes on as this node knows it, and from here on it is this node's word; those who still go by the old one drift from it until they have come over.</summary>
     public void Continue(LocalTime local)
     {
-        leads = true;
-        Mapping = Mapping! with { Local = local, Network = Mapping.At(local), ErrorNs = Mapping.ErrorAt(local), RateUncertainty = 0, Slew = 0, SlewSpan = 0 };
+        (leads, leadsSince, rateDoubt, settled) = (true, local, Mapping!.RateUncertainty, true);
+        Mapping = Mapping with { Local = local, Network = Mapping.At(local), ErrorNs = Mapping.ErrorAt(local) + (long)(rateDoubt * Handover.Value), RateUncertainty = 0, Slew = 0, SlewSpan = 0 };
+    }
+
+    /// <summary>A successor's bound against the time scale as it was: from here on the scale is what this node says.</summary>
+    public bool BecomeTheTime(LocalTime local)
+    {
+        if (!leads || local - leadsSince < Handover || Mapping is not { ErrorNs: > 0 } mapping)
+            return false;
+        Mapping = mapping with { ErrorNs = 0 };
+        return true;
     }
 
     /// <summary>Another leads now: the clock goes on by itself until that one has been asked.</summary>
     public void Resign(LocalTime local)
     {
+        // where the network was split, the other has led as long
+        long apart = leads ? (long)((local - leadsSince).Value * (RateOfStrangers + rateDoubt)) : 0;
         (leads, samples, newestSample) = (false, EnoughSamples, local);
-        Mapping = Mapping is { } mapping ? mapping with { Local = local, Network = mapping.At(local), RateUncertainty = RateOfStrangers } : null;
+        Mapping = Mapping is { } mapping ? mapping with { Local = local, Network = mapping.At(local), ErrorNs = mapping.ErrorNs + apart, RateUncertainty = RateOfStrangers } : null;
     }
 
     public void Forget()
     {
         Mapping = null;
         samples = 0;
+        settled = false;
     }
 
     public SyncState State(LocalTime now) =>
@@ -97,7 +124,8 @@ internal sealed class NetworkClock
             return null;
         }
         long error = (believed - current.At(now)).Value;
-        bool settling = samples < 2 * EnoughSamples;
+        bool settling = !settled && samples < 2 * EnoughSamples;
+        settled |= !settling;
         if (!takeRunning && (settling || Math.Abs(error) > StepThreshold.Value))
         {
             Mapping = Line(believed, estimate, now, leaderErrorNs);

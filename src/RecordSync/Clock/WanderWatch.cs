@@ -74,6 +74,9 @@ internal sealed class WanderWatch(int ideas)
     /// <summary>How far a burst has moved the estimate, ns.</summary>
     public void NoteInnovation(double moved, double first) => Innovation = bursts <= 1 ? first : Innovation + (Math.Abs(moved) - Innovation) / Memory;
 
+    /// <summary>How far the estimate moved while a way was clogged says nothing of the clocks.</summary>
+    public void ForgetInnovation() => Innovation = 0;
+
     public void NoteRate(LocalTime at, double rate, double uncertainty)
     {
         if (uncertainty > KnownRate || (rateCount > 0 && at - lastRate < RateSpacing))

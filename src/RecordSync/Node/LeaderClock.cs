@@ -83,13 +83,19 @@ internal sealed class LeaderClock(NodeSettings settings)
     {
         (Leader, inBurst, bridging) = (null, false, null);
         exchange.Forget();
-        if (Network.Mapping is not null)
+        bool continues = Network.Mapping is not null && timescale is not null;
+        if (continues)
             Network.Continue(now);
         else if (!own.LeadsSystemTime)
             Network.Lead(now, new NetworkTime(now.Nanoseconds + own.WallOffset.Value));
-        timescale = Network.Mapping is null || timescale is null ? own.Timescale : timescale;
+        // the name of a time scale may be known before its time is: that is not enough to go on with it
+        timescale = continues ? timescale : own.Timescale;
         return Network.Mapping is not null;
     }
+
+    /// <summary>The time scale is by definition what its leader says, where it is not the wall clock.</summary>
+    /// <returns>True when that has changed the bound.</returns>
+    public bool BecomeTheTime(LocalTime now) => timescale != SystemClock.Timescale && Network.BecomeTheTime(now);
 
     public void StepDown(LocalTime now)
     {

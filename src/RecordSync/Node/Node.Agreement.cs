@@ -125,8 +125,12 @@ internal sealed partial class Node
     /// <summary>What a version-2 node says of a START, a STOP or a wish.</summary>
     private void OnAnswer(Status status, Peer peer, LocalTime now, List<NodeAction> actions)
     {
-        if (status.Nack is not null && status.Term is { } later)
+        if (status.Term is { } later)
+        {
             office.Heard(new Term(later));
+            if (status.Nack is null)
+                OnLaterTerm(new Term(later), now, actions);
+        }
         if (proposal is { } open && open.Command.Id is { } id)
         {
             if (status.Nack == id)
@@ -184,8 +188,8 @@ internal sealed partial class Node
         // a START that is on its way just now will arrive by itself
         if (NetworkNow(now) < running.Start + Nanos.FromSeconds(1))
             return;
-        take.Remember(running.Id);
-        if (settings.HasCamera)
+        // told once; the START itself is obeyed if it still comes in time
+        if (take.Remember("missed " + running.Id) && settings.HasCamera)
             Warn(actions, $"take {running.Name} of {leader.NodeId} runs since {(NetworkNow(now) - running.Start).Seconds:0} s, and this node is not in it");
     }
 
@@ -219,7 +223,12 @@ internal sealed partial class Node
     {
         string word = WireNames.Of(kind).ToLowerInvariant();
         if (clock.Leader is not { Lost: false } leader)
-            Warn(actions, $"no leader is known: nothing was done with '{word}'");
+        {
+            bool stopsHere = kind == CommandKind.Stop && take.Phase is TakePhase.Armed or TakePhase.Recording;
+            Warn(actions, stopsHere ? "no leader is known: only this node's own recording is stopped" : $"no leader is known: nothing was done with '{word}'");
+            if (stopsHere)
+                StopOwn(NetworkNow(now) + Nanos.FromMilliseconds(delayMs) + NodeSettings.SoonestStop, actions);
+        }
         else if (leader.IsVersionOne)
             Warn(actions, $"the leader {leader.NodeId} is a version-1 program: type '{word}' there");
         else

@@ -215,7 +215,7 @@ internal sealed partial class Node
     private long Timestamp(LocalTime now) =>
         Math.Max(0, (clock.Network.Mapping?.At(now).Nanoseconds ?? now.Nanoseconds + settings.WallOffset.Value) / 1_000);
 
-    private void SendStatus(string? ack, string? nack, LocalTime now, List<NodeAction> actions, string? reason = null, Endpoint? to = null, string? agreed = null)
+    private void SendStatus(string? ack, string? nack, LocalTime now, List<NodeAction> actions, string? reason = null, Endpoint? to = null, string? agreed = null, bool tellsTerm = false)
     {
         bool inTake = take.Phase != TakePhase.None;
         diskSecondsSent = diskSecondsLeft;
@@ -236,7 +236,7 @@ internal sealed partial class Node
                     Error = reason ?? fault,
                     Clock = ClockReport(now),
                     Prepared = agreed,
-                    Term = nack is null || office.Term.Value == 0 ? null : office.Term.Value,
+                    Term = (nack is null && !tellsTerm) || office.Term.Value == 0 ? null : office.Term.Value,
                     NotReady = settings.HasCamera ? NotReadyFor(now) : null,
                 },
                 to

@@ -99,8 +99,12 @@ internal sealed partial class Node
             take.Arm(running, clock.Timescale);
             take.LeadOnly();
         }
-        if (take.Plan is { } plan)
-            BeginGathering(plan.Name);
+        if (take.Plan is not { } plan)
+            return;
+        VerdictGathering gathering = BeginGathering(plan.Name);
+        // what the last leader recorded belongs to the take, even if nobody will hear of it again
+        if (Peers.Find(plan.Leader) is { IsVersionOne: false, Records: not NoCamera })
+            gathering.Expect(plan.Leader);
     }
 
     private void StepDown(Peer successor, LocalTime now, List<NodeAction> actions)
@@ -128,6 +132,9 @@ internal sealed partial class Node
             clock.ChooseLeader(Peers, now, actions);
             if (clock.Leader == peer)
                 OnOwnLeader(peer, now, actions);
+            // it was elected by those who had not heard of that term, or holds the same round: until it outbids it, its commands would be refused here
+            if (clock.Leader == peer && peer.Term < office.Term)
+                SendStatus(null, null, now, actions, to: peer.Address, tellsTerm: true);
             return;
         }
         bool peerWins = peer.Term.Round != office.Term.Round ? peer.Term.Round > office.Term.Round : peer.Rank.Beats(OwnRank);
@@ -150,14 +157,26 @@ internal sealed partial class Node
         if (!settings.CanLead)
             return;
         // a configured priority is a wish of the people who run this group; it is heeded when nothing is at stake
-        bool wanted = leader.Priority is { } priority && settings.Priority < priority && leader.Take is null && take.Phase == TakePhase.None;
-        if (wanted && clock.Network.State(now) == SyncState.Synchronised && leaving is null)
+        bool wanted = leader.Priority is { } priority && settings.Priority < priority && leader.Take is null && take.Phase == TakePhase.None && !AwaitsStart(now);
+        if (wanted && clock.Network.State(now) == SyncState.Synchronised && clock.Network.KnowsRate && clock.Network.Mapping!.ErrorAt(now) <= settings.MaxClockError.Value && leaving is null)
         {
             Info(actions, $"this node has the better priority ({settings.Priority}, {leader.NodeId} has {leader.Priority})");
             TakeOffice(now, actions);
         }
         else
             actions.Add(new NodeAction.SetTimer(NodeTimer.Election, leader.LastSeen + PatienceWith(leader)));
+    }
+
+    /// <summary>It has agreed to a START that may be on its way.</summary>
+    private bool AwaitsStart(LocalTime now) => prepared is { } agreed && NetworkNow(now) < agreed.Target;
+
+    /// <summary>A follower of this leader knows of a later term, whose leader is gone.</summary>
+    private void OnLaterTerm(Term later, LocalTime now, List<NodeAction> actions)
+    {
+        if (!Leads || later <= office.Term)
+            return;
+        office.Outbid(later);
+        SendBeacon(now, actions);
     }
 
     /// <summary>A goodbye, or a leader that leads no more.</summary>
@@ -172,6 +191,9 @@ internal sealed partial class Node
 
     private void SendBeacon(LocalTime now, List<NodeAction> actions)
     {
+        // while a take runs the bound tells how far the takeover may have moved the grid; after it that is of no use to anybody
+        if (Leads && !IsInTake && !Peers.All.Any(IsStillRecording) && clock.BecomeTheTime(now))
+            actions.Add(new NodeAction.PublishClock(clock.Network.Mapping));
         saidClock = ClockReport(now);
         Beacon(now, actions);
         actions.Add(new NodeAction.SetTimer(NodeTimer.Beacon, now + BeaconPause(now)));

@@ -54,7 +54,7 @@ internal sealed partial class Node
     {
         if (office.Listening)
             held = new NodeInput.OperatorStop(delayMs);
-        else if (leaving is null && !Leads)
+        else if (!Leads)
             Forward(CommandKind.Stop, delayMs, false, null, now, actions);
         else if (StopRefusal() is { } reason)
             Warn(actions, reason);
@@ -72,6 +72,8 @@ internal sealed partial class Node
         NetworkTime target = TargetIn(delayMs, now);
         SendStop(target, now, actions);
         Info(actions, $"STOP in {delayMs} ms");
+        foreach (Peer peer in Peers.All.Where(peer => IsStillRecording(peer) && take.Plan is { } plan && peer.LastStatus?.Take is { } other && other != plan.Name))
+            Warn(actions, $"{peer.NodeId} records another take, {peer.LastStatus!.Take}: type 'stop' again when this one has ended");
         GatherVerdicts(target, now, actions);
         if (take.Phase is TakePhase.Armed or TakePhase.Recording)
             StopOwn(target, actions);
@@ -177,7 +179,7 @@ internal sealed partial class Node
             else
                 take.End();
         }
-        else if (take.Phase is TakePhase.Armed or TakePhase.Recording)
+        else if (take.Phase is TakePhase.Armed or TakePhase.Recording && (command.Take is null || command.Take == take.Plan?.Name))
         {
             // a leader that was restarted counts from another zero: its instant says nothing here, its wish does
             bool sameScale = command.Timescale == take.Timescale;
@@ -204,6 +206,9 @@ internal sealed partial class Node
             return null;
         if (command.Timescale is { } scale && clock.Leader?.Timescale is { } followed && scale != followed)
             return $"the command is in the time scale of {command.Leader}, this node follows {clock.Leader.NodeId}";
+        // it leads, and has not been asked for its time yet
+        if (command.Timescale is { } commanded && clock.Timescale is { } own && commanded != own)
+            return $"this node's clock is not in the time scale of {command.Leader} yet";
         Nanos ahead = command.Target - NetworkNow(now);
         if (ahead > NodeSettings.FurthestTarget)
             return $"the target is {ahead.Seconds:0} s ahead: the leader's clock and this node's do not agree";
@@ -225,6 +230,10 @@ internal sealed partial class Node
         if (leaving is not null)
             return;
         leaving = why;
+        bool othersCanStop = Peers.All.Any(peer => peer is { Lost: false, CanLead: true });
+        if (take.Phase == TakePhase.Leading && othersCanStop)
+            // nothing is being recorded here: there is nothing to wait for
+            take.End();
         if (take.Phase == TakePhase.None)
         {
             DepartWhenSettled(now, actions);
@@ -238,7 +247,7 @@ internal sealed partial class Node
                 StopHere(now, actions);
             return;
         }
-        if (Leads && !Peers.All.Any(peer => peer is { Lost: false, CanLead: true }))
+        if (Leads && !othersCanStop)
             // without its leader nobody could stop the others
             Stop(500, now, actions);
         else

@@ -101,7 +101,7 @@ internal sealed class SystemClock(ClockSource wanted)
     private long Bound(ClockEstimate? measured, long leaderErrorNs, LocalTime now)
     {
         long promised = latest!.Value.MaxErrorNs + leaderErrorNs;
-        return measured is { } own && DisagreementNs is { } apart ? Math.Min(promised, Math.Abs(apart) + own.ErrorAt(now)) : promised;
+        return measured is { } own && DisagreementNs is { } apart ? Math.Min(promised, Math.Abs(apart) + own.ErrorAt(now) + leaderErrorNs) : promised;
     }
 
     private bool EndAlarm()
