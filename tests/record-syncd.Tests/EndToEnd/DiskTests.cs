@@ -55,6 +55,7 @@ public sealed class DiskTests
         Assert.Contains("Disk full", said, StringComparison.Ordinal);
         Assert.Contains("20 min of recording (--min-record-time)", said, StringComparison.Ordinal);
         await group.Heard("cam1", node => node.State == NodeState.Error);
+        leader.WaitForLineEver("this node leads");
         Assert.Contains("not started: Disk full", Assert.Single(leader.Answers("start")), StringComparison.Ordinal);
     }
 

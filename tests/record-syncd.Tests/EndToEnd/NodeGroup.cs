@@ -40,11 +40,12 @@ internal sealed class NodeGroup : IDisposable
         return node;
     }
 
-    /// <summary>Starts a leader that records alone, and waits until its camera is warm.</summary>
+    /// <summary>Starts a leader that records alone, and waits until its camera is warm and it leads.</summary>
     public RunningNode StartReadyLeader(params string[] options)
     {
         RunningNode leader = Start("leader", "cam1", options);
         leader.WaitForLine("camera ready");
+        leader.WaitForLineEver("this node leads");
         return leader;
     }
 

@@ -31,6 +31,7 @@ public sealed class SourcesTests
         RunningNode leader = group.Start("leader", "cam1", "--camera", "file:nonesuch.mp4", "--output", "cam.mp4");
         Assert.Contains("nonesuch.mp4", leader.WaitForLine("error: "));
         await group.Heard("cam1", node => node.State == NodeState.Error && node.Error?.Contains("nonesuch.mp4", StringComparison.Ordinal) == true);
+        leader.WaitForLineEver("this node leads");
         Assert.Contains("not started", Assert.Single(leader.Answers("start")));
         LeaderAloneTests.Leave(leader);
     }
