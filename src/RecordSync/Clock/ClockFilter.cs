@@ -50,6 +50,9 @@ internal sealed class ClockFilter
     /// <summary>When the floors leave so little of the bound that was, a way that was clogged is open again.</summary>
     private const double Relief = 0.1;
 
+    /// <summary>Fewer samples do not tell how noisy the link is.</summary>
+    private const int Young = 2 * NodeSettings.BurstLength;
+
     /// <summary>A pause of so long between samples ends a burst.</summary>
     private const double BurstGapNs = 100e6;
 
@@ -186,7 +189,8 @@ internal sealed class ClockFilter
             best = envelopes[used].Solve(now, LargestRate, Scale(used));
         }
         // rates whose floors are hardly lower explain the samples as well: the true one may be any of them
-        double tolerated = Math.Max(0, noise) + NoiseFloorNs;
+        // and before two bursts have been seen the noise itself is not known: then any rate that a clock can have
+        double tolerated = window.Count < Young ? double.MaxValue : Math.Max(0, noise) + NoiseFloorNs;
         Floors slowest = envelopes[used].Edge(best, -LargestRate, now, tolerated);
         Floors fastest = envelopes[used].Edge(best, LargestRate, now, tolerated);
         Floors chosen = mean ? envelopes[used].Mean(best, now, LargestRate, Scale(used)) : best;

@@ -30,6 +30,10 @@ public sealed class PeerLifeTests
 
         // a take that two of three are missing from does not look like a good one
         leader.Type("start 100");
+        string refused = leader.WaitForLine("not started, because not all are ready");
+        Assert.Contains("cam2 is lost", refused, StringComparison.Ordinal);
+        Assert.Contains("cam3 is lost", refused, StringComparison.Ordinal);
+        leader.Type("start 100 --force");
         leader.WaitForLine("warning: cam2 is lost");
         leader.WaitForLine("warning: cam3 is lost");
         leader.WaitForLine("no followers");
