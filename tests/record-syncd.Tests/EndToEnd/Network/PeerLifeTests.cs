@@ -75,15 +75,17 @@ public sealed class PeerLifeTests
     }
 
     [Fact]
-    public void Two_leaders_are_told_so()
+    public void Of_two_leaders_one_leads_and_the_other_stands_by_until_it_is_needed()
     {
         using WiredGroup group = new();
         RunningNode first = group.Start("leader", "cam1", WiredGroup.NoCamera);
-        first.WaitForLine("leader, on lo");
+        first.WaitForLine("this node leads");
         RunningNode second = group.Start("leader", "cam2", WiredGroup.NoCamera);
 
-        Assert.Contains("another leader, cam2", first.WaitForLine("warning:"), StringComparison.Ordinal);
-        Assert.Contains("another leader, cam1", second.WaitForLine("warning:"), StringComparison.Ordinal);
+        second.WaitForLine("synchronised to cam1");
+        Assert.False(second.HasSaid("this node leads"));
+        LeaderAloneTests.Leave(first);
+        second.WaitForLine("this node leads now (term 2); the time scale goes on");
     }
 
     private static bool IsLost(string node, string[] table) => WiredGroup.RowOf(node, table).Contains("Lost", StringComparison.Ordinal);
