@@ -68,10 +68,11 @@ public sealed class FailoverTests
         RunningNode second = group.Start("follower", "cam2", [.. Options("cam2", "offset=-2,ppm=-30", "phase=14"), "--max-clock-error", "0.05us"]);
         await group.HeardReady("cam1");
         await group.Heard("cam2", node => node is { State: NodeState.Ready, Clock.State: "synchronised" });
+        second.Type("start 500");
+        // the leader waits a moment before it says no: by then it has heard what this test has heard
+        second.WaitForLine("cam1: not started, because not all are ready: cam2: the clock may be");
         leader.Type("status");
         leader.WaitForLine("ready           no: cam2: the clock may be");
-        second.Type("start 500");
-        second.WaitForLine("cam1: not started, because not all are ready: cam2: the clock may be");
         Assert.False(leader.HasSaid("recording take"));
         leader.Type("start 500 --force --label jump3");
         leader.WaitForLine("not ready: cam2: the clock may be");
