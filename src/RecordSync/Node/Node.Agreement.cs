@@ -51,7 +51,7 @@ internal sealed partial class Node
     /// <summary>Whoever waits to start a take must not wait for the next beacon.</summary>
     private void TellWhenReadinessChanges(LocalTime now, List<NodeAction> actions)
     {
-        bool ready = !warm || fault is not null || leaving is not null || clock.Network.Mapping is not { } mapping ? false : mapping.ErrorAt(now) <= LargestError;
+        bool ready = warm && NotReadyFor(now) is null;
         if (ready == saidReady || leaving is not null)
             return;
         saidReady = ready;

@@ -22,6 +22,7 @@ internal sealed class Office(NodeSettings settings)
     /// <summary>The best of those who may lead does so at once, the next best this much later if nobody has, and so on.</summary>
     public static readonly Nanos Turn = Nanos.FromMilliseconds(300);
 
+    /// <summary>When the leader fell silent or left; null while there is one.</summary>
     private LocalTime? vacantSince;
 
     /// <summary>The own term while this node leads; else the highest that it has heard of.</summary>
@@ -31,9 +32,6 @@ internal sealed class Office(NodeSettings settings)
 
     /// <summary>The node has just started, and listens whether there is a leader.</summary>
     public bool Listening { get; private set; }
-
-    /// <summary>When the leader fell silent or left; null while there is one.</summary>
-    public bool IsVacant => vacantSince is not null;
 
     public void Listen() => Listening = settings.CanLead;
 

@@ -6,13 +6,10 @@ namespace RecordSync;
 /// </summary>
 internal sealed class PendingCommand(RecordingCommand command, IReadOnlyCollection<Peer> expected)
 {
-    private static readonly Nanos FirstPause = Nanos.FromMilliseconds(50);
-    private static readonly Nanos LongestPause = Nanos.FromMilliseconds(800);
-
     private readonly Dictionary<string, Peer> waiting = expected.ToDictionary(peer => peer.NodeId, StringComparer.Ordinal);
     private readonly HashSet<string> refused = new(StringComparer.Ordinal);
     private readonly int asked = expected.Count;
-    private Nanos pause = FirstPause;
+    private readonly GrowingPause pause = new(Nanos.FromMilliseconds(50), Nanos.FromMilliseconds(800));
 
     public RecordingCommand Command { get; } = command;
 
@@ -31,10 +28,5 @@ internal sealed class PendingCommand(RecordingCommand command, IReadOnlyCollecti
 
     public bool WasRefusedBy(string nodeId) => refused.Contains(nodeId);
 
-    public Nanos NextPause()
-    {
-        Nanos now = pause;
-        pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
-        return now;
-    }
+    public Nanos NextPause() => pause.Next();
 }

@@ -6,12 +6,9 @@ namespace RecordSync;
 /// </summary>
 internal sealed class StartProposal(RecordingCommand command, LocalTime deadline, IReadOnlyCollection<Peer> asked)
 {
-    private static readonly Nanos FirstPause = Nanos.FromMilliseconds(50);
-    private static readonly Nanos LongestPause = Nanos.FromMilliseconds(400);
-
     private readonly Dictionary<string, Peer> waiting = asked.ToDictionary(peer => peer.NodeId, StringComparer.Ordinal);
     private readonly Dictionary<string, string> refusals = new(StringComparer.Ordinal);
-    private Nanos pause = FirstPause;
+    private readonly GrowingPause pause = new(Nanos.FromMilliseconds(50), Nanos.FromMilliseconds(400));
 
     /// <summary>The START as it will be sent.</summary>
     public RecordingCommand Command { get; } = command;
@@ -37,10 +34,5 @@ internal sealed class StartProposal(RecordingCommand command, LocalTime deadline
     /// <summary>Who has not agreed and why, in words.</summary>
     public string MissingInWords => string.Join("; ", waiting.Keys.Order(StringComparer.Ordinal).Select(name => refusals.TryGetValue(name, out string? reason) ? $"{name}: {reason}" : $"{name} has not answered"));
 
-    public Nanos NextPause()
-    {
-        Nanos now = pause;
-        pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
-        return now;
-    }
+    public Nanos NextPause() => pause.Next();
 }

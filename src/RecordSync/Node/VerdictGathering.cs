@@ -6,12 +6,9 @@ namespace RecordSync;
 /// </summary>
 internal sealed class VerdictGathering(string take, IEnumerable<string> expected, IReadOnlyList<string> versionOne)
 {
-    private static readonly Nanos FirstPause = Nanos.FromMilliseconds(200);
-    private static readonly Nanos LongestPause = Nanos.FromMilliseconds(1600);
-
     private readonly SortedSet<string> expected = new(expected, StringComparer.Ordinal);
     private readonly SortedDictionary<string, NodeVerdict> received = new(StringComparer.Ordinal);
-    private Nanos pause = FirstPause;
+    private readonly GrowingPause pause = new(Nanos.FromMilliseconds(200), Nanos.FromMilliseconds(1600));
 
     public string Take { get; } = take;
 
@@ -41,14 +38,13 @@ internal sealed class VerdictGathering(string take, IEnumerable<string> expected
     }
 
     /// <summary>Asks those who are missing, until then; again after it was shown, to show it again.</summary>
-    public void Open(LocalTime until) => (Deadline, Shown, pause) = (until, false, FirstPause);
-
-    public Nanos NextPause()
+    public void Open(LocalTime until)
     {
-        Nanos now = pause;
-        pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
-        return now;
+        (Deadline, Shown) = (until, false);
+        pause.Restart();
     }
+
+    public Nanos NextPause() => pause.Next();
 
     public GroupVerdict ToVerdict() => GroupVerdict.Of(Take, [.. received.Values], [.. Missing], versionOne);
 }
@@ -56,10 +52,7 @@ internal sealed class VerdictGathering(string take, IEnumerable<string> expected
 /// <summary>This node's own verdict on its way to the take's leader: sent until the leader says that it has it, or patience ends.</summary>
 internal sealed class VerdictDelivery(NodeVerdict verdict, LocalTime deadline)
 {
-    private static readonly Nanos FirstPause = Nanos.FromMilliseconds(100);
-    private static readonly Nanos LongestPause = Nanos.FromSeconds(2);
-
-    private Nanos pause = FirstPause;
+    private readonly GrowingPause pause = new(Nanos.FromMilliseconds(100), Nanos.FromSeconds(2));
 
     public NodeVerdict Verdict { get; } = verdict;
 
@@ -67,10 +60,5 @@ internal sealed class VerdictDelivery(NodeVerdict verdict, LocalTime deadline)
 
     public static string ReceiptOf(NodeVerdict verdict) => $"{verdict.Take}/{verdict.Revision}";
 
-    public Nanos NextPause()
-    {
-        Nanos now = pause;
-        pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
-        return now;
-    }
+    public Nanos NextPause() => pause.Next();
 }
