@@ -2,8 +2,8 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 import { mockNode } from './mock/plugin';
 
-// NODE=http://127.0.0.1:9943 npm run dev: the page from here, the group from a real node; without it a group that is made up
-const node = process.env['NODE'];
+// RECORD_SYNCD_NODE=http://127.0.0.1:9943 npm run dev: the page from here, the group from a real node; without it a group that is made up
+const node = process.env['RECORD_SYNCD_NODE'];
 
 export default defineConfig({
     plugins: [svelte(), ...(node ? [] : [mockNode()])],

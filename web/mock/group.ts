@@ -7,7 +7,7 @@ export class MockGroup {
     scenario = 'fine';
     #take: RunningTake | null = null;
     #forgotten = new Set<string>();
-    #steps = 0;
+    readonly #since = Date.now() * 1000;
 
     snapshot(): Group {
         const now = Date.now() * 1000;
@@ -56,9 +56,8 @@ export class MockGroup {
         this.#forgotten.add(id);
     }
 
-    /** Half a second goes by. Returns the take that has ended in it. */
+    /** The take that has ended since this was last asked. */
     step(): Take | null {
-        this.#steps++;
         const take = this.#take;
         if (take?.stop_us == null || Date.now() * 1000 < take.stop_us) return null;
         this.#take = null;
@@ -80,7 +79,9 @@ export class MockGroup {
         const reason = lost ? null : (refusals.find((one) => one.node === id)?.reason ?? null);
         const take = this.#take;
         const recording = take !== null && reason === null && now >= take.start_us;
-        const wander = Math.sin(this.#steps / (7 + i)) * 180 + Math.sin(this.#steps / 3.1) * 60;
+        // half seconds since the group was made
+        const steps = (now - this.#since) / 5e5;
+        const wander = Math.sin(steps / (7 + i)) * 180 + Math.sin(steps / 3.1) * 60;
         return {
             id,
             self: id === 'cam2',
@@ -97,9 +98,9 @@ export class MockGroup {
             page: `http://192.168.7.${10 + i}:9943`,
             clock: {
                 state: leads ? 'leader' : 'synchronised',
-                offset_ns: leads ? 0 : 4.2e9 * (i - 1.7) + wander + this.#steps * 13_500,
-                error_ns: leads ? 0 : 900 + 500 * Math.abs(Math.sin(this.#steps / 5)),
-                delay_ns: leads ? null : 410 + 40 * Math.sin(this.#steps / 4),
+                offset_ns: leads ? 0 : 4.2e9 * (i - 1.7) + wander + steps * 13_500,
+                error_ns: leads ? 0 : 900 + 500 * Math.abs(Math.sin(steps / 5)),
+                delay_ns: leads ? null : 410 + 40 * Math.sin(steps / 4),
                 rate_ppb: leads ? null : 27_000 * (i - 2.4),
                 dispersion_ns: 240,
                 age_ns: 3e8,

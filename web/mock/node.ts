@@ -87,7 +87,10 @@ export class MockNode {
             this.#note('warning', 'cam1 is lost: nothing heard for three beacons');
             this.#note('info', 'cam2 leads (term 8)');
         }
-        if (scenario === 'token') for (const stream of this.#streams) stream.end();
+        if (scenario === 'token') {
+            for (const stream of this.#streams) stream.end();
+            this.#streams.clear();
+        }
         this.#tell();
     }
 

@@ -66,6 +66,15 @@ export function clockChart(within: HTMLElement, width: number, height: number): 
     };
 }
 
+function columns(skew: Skew): uPlot.AlignedData {
+    const edge = (of: (...values: number[]) => number) =>
+        skew.points.map((_, i) => {
+            const there = skew.nodes.map((node) => node.residual_us[i]).filter((value): value is number => value !== null && value !== undefined);
+            return there.length < 2 ? null : of(...there);
+        });
+    return [skew.points, edge(Math.min), edge(Math.max), skew.spread_us, ...skew.nodes.map((node) => node.residual_us)];
+}
+
 /** Where each camera's frame was captured against its grid point, over the take; the part that is looked at can be moved and made larger. */
 export class SkewChart implements Drawn<Skew> {
     #plot: uPlot;
@@ -74,13 +83,9 @@ export class SkewChart implements Drawn<Skew> {
 
     constructor(within: HTMLElement, skew: Skew, width: number, height: number) {
         this.#height = height;
-        const spread: uPlot.Series = {
-            label: 'Spread',
-            stroke: colour(within, '--soft'),
-            width: 1,
-            fill: colour(within, '--plot-spread'),
-            value: (_, value) => (value === null ? '–' : difference(value * 1e3)),
-        };
+        const edge: uPlot.Series = { class: 'edge', stroke: 'transparent', points: { show: false } };
+        // only to be read: what it would draw is the band between the edges
+        const spread: uPlot.Series = { label: 'Apart', scale: 'spread', stroke: 'transparent', points: { show: false }, value: (_, value) => (value === null ? '–' : difference(value * 1e3)) };
         const cameras = skew.nodes.map((node, i): uPlot.Series => ({
             label: node.node,
             stroke: colour(within, hues[i % hues.length] ?? '--ink'),
@@ -99,16 +104,17 @@ export class SkewChart implements Drawn<Skew> {
                 legend: { live: true },
                 scales: { x: { time: false } },
                 axes: [axes(within, (_, splits) => splits.map((split) => `${Number(split.toFixed(3))} s`), 30), axes(within, microseconds, 68)],
-                series: [{ label: 'Into the take', value: (_, value) => (value === null ? '–' : `${value.toFixed(2)} s`) }, spread, ...cameras],
+                series: [{ label: 'Into the take', value: (_, value) => (value === null ? '–' : `${value.toFixed(2)} s`) }, edge, edge, spread, ...cameras],
+                bands: [{ series: [2, 1], fill: colour(within, '--plot-spread') }],
             },
-            [skew.points, skew.spread_us, ...skew.nodes.map((node) => node.residual_us)],
+            columns(skew),
             within,
         );
     }
 
     update(skew: Skew): void {
         this.#end = skew.points.at(-1) ?? 0;
-        this.#plot.setData([skew.points, skew.spread_us, ...skew.nodes.map((node) => node.residual_us)]);
+        this.#plot.setData(columns(skew));
     }
 
     resize(width: number): void {
