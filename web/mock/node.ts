@@ -121,8 +121,11 @@ export class MockNode {
         response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
         this.#streams.add(response);
         response.on('close', () => this.#streams.delete(response));
-        for (const notice of this.#notices) response.write(frame('notice', notice, notice.id));
-        response.write(frame('group', this.group.snapshot()));
+        response.flushHeaders();
+        if (!this.#silent) {
+            for (const notice of this.#notices) response.write(frame('notice', notice, notice.id));
+            response.write(frame('group', this.group.snapshot()));
+        }
         this.#timer ??= setInterval(() => {
             const ended = this.group.step();
             if (ended !== null) {
