@@ -92,6 +92,7 @@ internal sealed partial class Node
         peer.Records = discovery.Records;
         peer.Phase = discovery.Phase;
         peer.Error = discovery.Error;
+        peer.Http = discovery.Http;
         // a version-1 beacon carries no state; it must not reset what a Status said
         peer.State = discovery.State ?? peer.State;
         peer.Term = new Term(discovery.Term ?? 0);
@@ -209,6 +210,7 @@ internal sealed partial class Node
             TakeId = Leads ? take.Plan?.Id : null,
             StartNs = Leads ? take.Plan?.Start.Nanoseconds : null,
             Rate = Leads ? take.Plan?.Rate : null,
+            Http = settings.Http,
         };
 
     /// <summary>Version 1's timestamp: µs since the UNIX epoch, in network time where it is known, else by the own wall clock.</summary>

@@ -55,6 +55,9 @@ internal sealed record Discovery(string NodeId, NodeRole Role, long TimestampMic
 
     public FrameRate? Rate { get; init; }
 
+    /// <summary>Where its page is served, "address:port"; null where it serves none.</summary>
+    public string? Http { get; init; }
+
     public void Write(ref JsonSpanWriter json)
     {
         json.Field("node_id"u8, NodeId);
@@ -83,6 +86,7 @@ internal sealed record Discovery(string NodeId, NodeRole Role, long TimestampMic
         json.Optional("take_id"u8, TakeId);
         json.Optional("start_ns"u8, StartNs);
         json.Optional("fps"u8, Rate?.ToString());
+        json.Optional("http"u8, Http);
     }
 
     public static bool TryRead(ref Utf8JsonReader reader, out Discovery? message)
@@ -191,6 +195,8 @@ internal sealed record Discovery(string NodeId, NodeRole Role, long TimestampMic
         }
         else if (name.SequenceEqual("fps"u8))
             read.Rate = WireNames.Rate(ref reader, out ok);
+        else if (name.SequenceEqual("http"u8))
+            read.Http = WireNames.Text(ref reader, out ok);
         else
             reader.Skip();
         return ok;
@@ -221,6 +227,7 @@ internal sealed record Discovery(string NodeId, NodeRole Role, long TimestampMic
         public string? TakeId;
         public long? StartNs;
         public FrameRate? Rate;
+        public string? Http;
 
         public readonly Discovery ToMessage() =>
             new(NodeId, Role, TimestampMicros)
@@ -244,6 +251,7 @@ internal sealed record Discovery(string NodeId, NodeRole Role, long TimestampMic
                 TakeId = TakeId,
                 StartNs = StartNs,
                 Rate = Rate,
+                Http = Http,
             };
     }
 }

@@ -1,0 +1,120 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+
+namespace RecordSync.Daemon;
+
+/// <summary>What there is under /api/v1, and who answers it (docs/api.md).</summary>
+internal sealed class ApiEndpoints(GroupView group, EventHub events, Commands commands, NodeLoop loop, Access access)
+{
+    private const string Json = "application/json; charset=utf-8";
+
+    private volatile ApiSettings settings = new(Label: null);
+
+    /// <summary>The server is going; streams end.</summary>
+    public CancellationToken Stopping { get; set; }
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        RouteGroupBuilder api = routes.MapGroup("/api/v1");
+        api.MapGet("/group", Group).Produces<ApiGroup>().WithName("getGroup").WithSummary("The group as this node sees it").WithTags("Group");
+        api.MapGet("/nodes", Nodes).Produces<IReadOnlyList<ApiNode>>().WithName("getNodes").WithSummary("Its nodes, this one first").WithTags("Group");
+        api.MapGet("/nodes/{id}", NodeOf).Produces<ApiNode>().Problem(404).WithName("getNode").WithSummary("One of them").WithTags("Group");
+        api.MapPost("/nodes/{id}/forget", Forget).Produces(204).Problem(404, 409).WithName("forgetNode").WithSummary("A lost node is not missed any more").WithTags("Group");
+        api.MapGet("/events", Events).Produces(200, contentType: "text/event-stream").WithName("getEvents")
+            .WithSummary("Everything that moves, as server-sent events: group (the whole Group), notice (a Notice, with an id), takes (the list of takes has changed)").WithTags("Group");
+        api.MapPost("/start", StartTake).Produces<ApiOutcome>().Problem(400, 409).WithName("start").WithSummary("START, given to the leader by whichever node is asked").WithTags("Commands");
+        api.MapPost("/stop", StopTake).Produces<ApiOutcome>().Problem(400, 409).WithName("stop").WithSummary("STOP, given to the leader by whichever node is asked").WithTags("Commands");
+        api.MapGet("/settings", () => TypedResults.Json(settings, ApiJson.Wire.ApiSettings)).Produces<ApiSettings>().WithName("getSettings").WithSummary("What may be changed while nothing is recorded").WithTags("Settings");
+        api.MapPatch("/settings", Change).Produces<ApiSettings>().Problem(400, 409).WithName("changeSettings").WithSummary("Changes what is named").WithTags("Settings");
+        api.MapPost("/session", LogIn).Produces(204).Problem(401, 403, 429).WithName("logIn").WithSummary("A cookie for browsers, whose event streams cannot show the token").WithTags("Session");
+        api.MapDelete("/session", LogOut).Produces(204).WithName("logOut").WithSummary("Ends it").WithTags("Session");
+    }
+
+    private async Task<IResult> Group() => TypedResults.Bytes((await group.Recent()).Json, Json);
+
+    private async Task<IResult> Nodes() => TypedResults.Bytes((await group.Recent()).NodesJson, Json);
+
+    /// <summary>What is told has been written when it returns.</summary>
+    private async Task<IResult> Events(HttpContext http, CancellationToken gone)
+    {
+        using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(gone, Stopping);
+        await events.Tell(http, ended.Token);
+        return TypedResults.Empty;
+    }
+
+    private async Task<IResult> NodeOf(string id) =>
+        (await group.Recent()).Group.Nodes.FirstOrDefault(node => node.Id == id) is { } found ? TypedResults.Json(found, ApiJson.Wire.ApiNode) : NoSuchNode(id);
+
+    private async Task<IResult> Forget(string id)
+    {
+        ApiNode? known = (await group.Recent()).Group.Nodes.FirstOrDefault(node => node.Id == id);
+        if (known is null)
+            return NoSuchNode(id);
+        if (!known.Lost)
+            return Problems.Result(409, $"{id} is not lost: a node that is there cannot be forgotten");
+        loop.Post(new NodeInput.OperatorForget(id));
+        return TypedResults.NoContent();
+    }
+
+    private static IResult NoSuchNode(string id) => Problems.Result(404, $"no node {id} is known here; /api/v1/nodes lists them");
+
+    private async Task<IResult> StartTake(ApiStart? wanted, HttpContext http)
+    {
+        wanted ??= new ApiStart();
+        if (wanted.DelayMs is < 0 or > PromptCommand.LongestDelayMs)
+            return BadDelay(wanted.DelayMs);
+        string? label = wanted.Label ?? settings.Label;
+        if (label is not null && PromptCommand.FaultOfLabel(label) is { } fault)
+            return Problems.Result(400, fault);
+        return await Answer("start", new NodeInput.OperatorStart(wanted.DelayMs, wanted.Force, label), http);
+    }
+
+    private async Task<IResult> StopTake(ApiStop? wanted, HttpContext http)
+    {
+        wanted ??= new ApiStop();
+        return wanted.DelayMs is < 0 or > PromptCommand.LongestDelayMs ? BadDelay(wanted.DelayMs) : await Answer("stop", new NodeInput.OperatorStop(wanted.DelayMs), http);
+    }
+
+    private static IResult BadDelay(int delay) => Problems.Result(400, $"a delay_ms of {delay} is none: use 0 to {PromptCommand.LongestDelayMs}");
+
+    private async Task<IResult> Answer(string command, NodeInput wish, HttpContext http)
+    {
+        CommandOutcome outcome = await commands.Run(wish, http.RequestAborted);
+        if (!outcome.Refused)
+            return TypedResults.Json(new ApiOutcome(command, outcome.Take, outcome.TargetUs, outcome.Nodes), ApiJson.Wire.ApiOutcome);
+        GroupView.Rendered now = await group.Recent();
+        List<ApiReason> reasons = [.. now.Group.Nodes.Where(node => node.Reason is not null).Select(node => new ApiReason(node.Id, node.Reason!))];
+        return Problems.Result(409, outcome.Sentence, reasons);
+    }
+
+    private async Task<IResult> Change(ApiSettings wanted)
+    {
+        if (wanted.Label is { } label && PromptCommand.FaultOfLabel(label) is { } fault)
+            return Problems.Result(400, fault);
+        if ((await group.Recent()).Group.Take is { } take)
+            return Problems.Result(409, $"take {take.Name} is being recorded: settings change when it has ended");
+        settings = wanted;
+        return TypedResults.Json(settings, ApiJson.Wire.ApiSettings);
+    }
+
+    private IResult LogIn(ApiToken shown, HttpContext http) => access.LogIn(http, shown.Token) is { } refusal ? Problems.Result(refusal) : TypedResults.NoContent();
+
+    private NoContent LogOut(HttpContext http)
+    {
+        access.LogOut(http);
+        return TypedResults.NoContent();
+    }
+}
+
+/// <summary>Errors in the description of an endpoint.</summary>
+internal static class EndpointProblems
+{
+    public static RouteHandlerBuilder Problem(this RouteHandlerBuilder endpoint, params ReadOnlySpan<int> statuses)
+    {
+        foreach (int status in statuses)
+            endpoint.Produces<ApiProblem>(status, Problems.MediaType);
+        return endpoint;
+    }
+}
