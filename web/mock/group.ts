@@ -20,7 +20,7 @@ export class MockGroup {
             version: '2.0.0',
             host: 'box-2',
             leader: dead ? 'cam2' : 'cam1',
-            term: dead ? '8' : '7',
+            term: dead ? 'term 8' : 'term 7',
             timescale: '1f',
             group: '239.255.42.99:9942',
             interface: 'eth0',

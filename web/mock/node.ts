@@ -138,7 +138,7 @@ export class MockNode {
     }
 
     #note(level: Notice['level'], text: string): void {
-        const notice: Notice = { id: this.#notices.length + 1, at_us: Date.now() * 1000, level, text, node: null };
+        const notice: Notice = { id: this.#notices.length + 1, at_us: Date.now() * 1000, level, text, node: 'cam2' };
         this.#notices.push(notice);
         this.#send('notice', notice, notice.id);
     }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Notice } from '../src/lib/api';
 import { withNotice } from '../src/lib/notices';
 
-const notice = (id: number, text = `notice ${id}`): Notice => ({ id, at_us: id * 1e6, level: 'info', text, node: null });
+const notice = (id: number, text = `notice ${id}`): Notice => ({ id, at_us: id * 1e6, level: 'info', text, node: 'cam1' });
 
 describe('events', () => {
     it('are appended', () => expect(withNotice([notice(1)], notice(2))).toEqual([notice(1), notice(2)]));

@@ -25,7 +25,7 @@ export interface RunningTake {
     phase: 'armed' | 'recording' | 'stopping';
     rate: string;
     start_us: number;
-    stop_us?: number | null;
+    stop_us: number | null;
 }
 
 export interface Node {
@@ -64,27 +64,27 @@ export interface NodeClock {
 
 export interface NodeTake {
     name: string;
-    frames: number;
-    dropped: number;
-    repeated: number;
-    duplicated: number;
-    bytes: number;
-    queued: number;
+    frames: number | null;
+    dropped: number | null;
+    repeated: number | null;
+    duplicated: number | null;
+    bytes: number | null;
+    queued: number | null;
     file: string | null;
 }
 
 export interface Notice {
     id: number;
-    at_us: number | null;
+    at_us: number;
     level: 'detail' | 'info' | 'warning' | 'error';
     text: string;
-    node: string | null;
+    node: string;
 }
 
 export interface Outcome {
     command: 'start' | 'stop';
-    take: string;
-    target_us: number;
+    take: string | null;
+    target_us: number | null;
     nodes: NodeOutcome[];
 }
 

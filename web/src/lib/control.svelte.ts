@@ -22,7 +22,7 @@ class Control {
     outcome = $state.raw<Outcome | null>(null);
 
     async start(force = false): Promise<void> {
-        await this.#command('start', () => client.start(this.label.trim() === '' ? null : this.label.trim(), force), !force);
+        await this.#command('start', () => client.start(this.label === '' ? null : this.label, force), !force);
     }
 
     async stop(): Promise<void> {
@@ -74,7 +74,8 @@ export function silent(outcome: Outcome) {
 export function describe(outcome: Outcome): string {
     const rest = silent(outcome);
     const all = outcome.nodes.length;
-    const did = outcome.command === 'start' ? `${outcome.take} starts` : `${outcome.take} ends`;
+    const take = outcome.take ?? 'The take';
+    const did = outcome.command === 'start' ? `${take} starts` : `${take} ends`;
     if (rest.length === 0) return `${did}: ${all === 1 ? 'the node has' : `all ${all} nodes have`} acknowledged.`;
     return `${did}: ${all - rest.length} of ${all} nodes have acknowledged, not ${list(rest.map((one) => one.node))}.`;
 }

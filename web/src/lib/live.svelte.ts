@@ -6,6 +6,9 @@ import { NetworkTime } from './networktime';
 import { withNotice } from './notices';
 import { say } from './spoken.svelte';
 
+/** What happened longer ago than this is not read out. */
+const newsUs = 5e6;
+
 /** A leader that is none any more, so that a failover can be seen after it has happened. */
 export interface FormerLeader {
     readonly id: string;
@@ -110,7 +113,7 @@ class Live {
             const known = !node.lost && !node.leads;
             history.add(now, known ? node.clock.offset_ns : null, known ? node.clock.error_ns : null, known ? node.clock.delay_ns : null);
         }
-        this.group = group;
+        this.group = { ...group, nodes: [...group.nodes].sort((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true })) };
         this.nowMs = now;
         this.#show();
     }
@@ -119,8 +122,9 @@ class Live {
         this.#connection.heard(performance.now());
         const grown = withNotice(this.notices, notice);
         if (grown === null) return;
-        // what was told before this page was opened is history, not news
-        const news = this.phase === 'live' && notice.level !== 'detail';
+        // what a stream replays is history, not news
+        const now = this.time.at(performance.now());
+        const news = now !== null && notice.at_us > now - newsUs && notice.level !== 'detail';
         this.notices = grown;
         if (news) say(notice.text, notice.level === 'error' ? 'assertive' : 'polite');
     }
