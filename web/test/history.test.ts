@@ -37,6 +37,14 @@ describe("a clock's last two minutes", () => {
         expect(history.isEmpty).toBe(false);
     });
 
+    it('begins anew on another time scale', () => {
+        const history = new ClockHistory();
+        history.add(1e12, 5, 1, 1);
+        history.add(0, 7, 1, 1);
+        history.add(500, 7, 1, 1);
+        expect(history.columns(500).seconds).toEqual([-0.5, 0]);
+    });
+
     it('is empty for a clock that is not known', () => {
         const history = new ClockHistory();
         history.add(0, null, null, null);

@@ -22,7 +22,10 @@ export class ClockHistory {
 
     #points: Point[] = [];
 
+    /** @param at When the node measured this, network time in ms: told late, it would be off by the drift of its clock meanwhile. */
     add(at: number, offset: number | null, error: number | null, delay: number | null): void {
+        // another time scale
+        if (Math.abs(at - (this.#points.at(-1)?.at ?? at)) > ClockHistory.spanMs) this.#points = [];
         const last = this.#points.at(-1);
         if (last !== undefined && at - last.at < ClockHistory.stepMs) return;
         // a hole in time is a hole in the chart

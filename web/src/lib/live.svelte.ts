@@ -111,7 +111,8 @@ class Live {
             let history = this.clocks.get(node.id);
             if (history === undefined) this.clocks.set(node.id, (history = new ClockHistory()));
             const known = !node.lost && !node.leads;
-            history.add(now, known ? node.clock.offset_ns : null, known ? node.clock.error_ns : null, known ? node.clock.delay_ns : null);
+            // the same report twice is one point: it is as old as the node's last word
+            if (group.now_us !== null) history.add(group.now_us / 1000 - (node.last_seen_ms ?? 0), known ? node.clock.offset_ns : null, known ? node.clock.error_ns : null, known ? node.clock.delay_ns : null);
         }
         this.group = { ...group, nodes: [...group.nodes].sort((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true })) };
         this.nowMs = now;
