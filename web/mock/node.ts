@@ -104,7 +104,7 @@ export class MockNode {
         this.#tell();
         const nodes = this.group.snapshot().nodes.map((node) => {
             const reason = reasons.find((one) => one.node === node.id)?.reason;
-            return reason === undefined ? { node: node.id, outcome: 'acknowledged' } : { node: node.id, outcome: 'refused', reason };
+            return reason === undefined ? { node: node.id, outcome: 'acknowledged', reason: null } : { node: node.id, outcome: 'refused', reason };
         });
         json(response, { command: 'start', take, target_us: targetUs, nodes } satisfies Outcome);
     }
@@ -114,7 +114,7 @@ export class MockNode {
         if (stopped === null) return problem(response, 409, 'Nothing to stop', 'No take is running.');
         this.#note('info', `STOP of ${stopped.take} in 1 s`);
         this.#tell();
-        json(response, { command: 'stop', take: stopped.take, target_us: stopped.targetUs, nodes: this.group.snapshot().nodes.map((node) => ({ node: node.id, outcome: 'acknowledged' })) } satisfies Outcome);
+        json(response, { command: 'stop', take: stopped.take, target_us: stopped.targetUs, nodes: this.group.snapshot().nodes.map((node) => ({ node: node.id, outcome: 'acknowledged', reason: null })) } satisfies Outcome);
     }
 
     #listen(response: ServerResponse): void {

@@ -18,13 +18,14 @@ export function takeDetail(take: Take): TakeDetail {
     return {
         ...take,
         verdict: {
+            take: take.name,
             frame_counts_equal: true,
             start_skew_us: 22_300,
             stop_skew_us: 22_400,
             skew: { indices: 117, median_us: 22_310, p99_us: 22_700, worst_us: 22_900, worst_index: 139, worst_bound_us: 23_000, earliest: 'cam2', latest: 'cam1' },
             clock_error_us: 10,
             nodes: take.nodes.map(
-                (node, i): NodeVerdict => ({ node, word: take.word ?? 'PASS', reasons: [], expected: 1872, recorded: 1872, repeated: 0, duplicates: 0, late: 0, dropped: 0, first_residual_ns: 11.2e6 * (1 - i), last_residual_ns: 11.3e6 * (1 - i), worst_residual_ns: 11.9e6 * (1 - i), worst_index: 139, clock_error_ns: i * 3_000, clock_state: i === 0 ? 'leader' : 'synchronised', sensor_ppb: 35_100 - i * 22_000, phase: 'free-running', error: null }),
+                (node, i): NodeVerdict => ({ take: take.name, node, fps: '30', word: take.word ?? 'PASS', reasons: [], expected: 1872, recorded: 1872, repeated: 0, duplicates: 0, late: 0, dropped: 0, first_residual_ns: 11.2e6 * (1 - i), last_residual_ns: 11.3e6 * (1 - i), worst_residual_ns: 11.9e6 * (1 - i), worst_index: 139, clock_error_ns: i * 3_000, clock_state: i === 0 ? 'leader' : 'synchronised', sensor_ppb: 35_100 - i * 22_000, phase: 'free-running', error: null }),
             ),
         },
         files: [
@@ -43,5 +44,5 @@ export function takeSkew(): Skew {
         const there = nodes.map((node) => node.residual_us[i]).filter((value): value is number => value != null);
         return there.length < 2 ? null : Math.max(...there) - Math.min(...there);
     });
-    return { rate: '30', points, nodes, spread_us };
+    return { rate: '30', source: 'sidecars', points, nodes, spread_us };
 }

@@ -160,6 +160,7 @@ internal sealed record ApiProblem(string Type, string Title, int Status, string 
 [JsonSerializable(typeof(ApiGroup))]
 [JsonSerializable(typeof(IReadOnlyList<ApiNode>))]
 [JsonSerializable(typeof(ApiNotice))]
+[JsonSerializable(typeof(IReadOnlyList<ApiNotice>))]
 [JsonSerializable(typeof(ApiStart))]
 [JsonSerializable(typeof(ApiStop))]
 [JsonSerializable(typeof(ApiOutcome))]

@@ -13,7 +13,7 @@ internal sealed class NodePage : IAsyncDisposable
 
     private NodePage(PageOptions options, PageSocket? socket, AccessToken? token, string? fault) => (this.options, this.socket, this.token, Fault) = (options, socket, token, fault);
 
-    /// <summary>What the page is made of.</summary>
+    /// <param name="Desk">Null: no verdicts are written here.</param>
     public sealed record Parts(
         NodeSnapshots Snapshots,
         NodeLoop Loop,
@@ -23,7 +23,7 @@ internal sealed class NodePage : IAsyncDisposable
         OutputPath Output,
         InterfaceChoice Chosen,
         NoticeLog Notices,
-        VerdictDesk Desk,
+        VerdictDesk? Desk,
         Action<NoticeLevel, string> Tell
     );
 
@@ -65,11 +65,17 @@ internal sealed class NodePage : IAsyncDisposable
         return true;
     }
 
+    /// <summary>What there is; from <see cref="Open"/> on.</summary>
+    public ApiEndpoints? Endpoints { get; private set; }
+
     /// <summary>Returns at once; the server starts on a thread of the pool, and whoever calls before it is up waits in the queue of the port.</summary>
     public void Open(Parts parts)
     {
-        if (socket is not null)
-            starting = Task.Run(() => Start(parts, socket));
+        if (socket is null)
+            return;
+        Access access = new(socket.Address, token, options.PublicView, parts.Settings.NodeId);
+        Endpoints = MakeEndpoints(parts, access);
+        starting = Task.Run(() => Start(socket, Endpoints, access, parts.Tell));
     }
 
     public async ValueTask DisposeAsync()
@@ -79,22 +85,33 @@ internal sealed class NodePage : IAsyncDisposable
         socket?.Dispose();
     }
 
-    private async Task<PageServer?> Start(Parts parts, PageSocket at)
+    private static ApiEndpoints MakeEndpoints(Parts parts, Access access)
+    {
+        GroupView group = new(parts.Snapshots, parts.Link, parts.Settings, parts.Chosen);
+        EventHub events = new(group, parts.Notices, EventHub.Patience);
+        events.Start();
+        TakeLibrary takes = new(parts.Output);
+        if (parts.Desk is { } desk)
+        {
+            desk.Saved = _ =>
+            {
+                takes.Changed();
+                events.TakesChanged();
+            };
+        }
+        return new ApiEndpoints(group, events, parts.Notices, new Commands(parts.Loop, group, parts.Notices), new TakeEndpoints(takes, group, parts.Loop), parts.Snapshots, parts.Loop, access);
+    }
+
+    private static async Task<PageServer?> Start(PageSocket at, ApiEndpoints endpoints, Access access, Action<NoticeLevel, string> tell)
     {
         try
         {
-            GroupView group = new(parts.Snapshots, parts.Link, parts.Settings, parts.Chosen);
-            EventHub events = new(group, parts.Notices, EventHub.Patience);
-            events.Start();
-            parts.Desk.Saved = _ => events.TakesChanged();
-            Access access = new(at.Address, token, options.PublicView, parts.Settings.NodeId);
-            ApiEndpoints endpoints = new(group, events, new Commands(parts.Loop, group, parts.Notices), parts.Loop, access);
-            return await PageServer.Start(at, endpoints, access, parts.Tell);
+            return await PageServer.Start(at, endpoints, access, tell);
         }
         catch (Exception fault)
         {
             // whatever it is, it must not end a recording
-            parts.Tell(NoticeLevel.Error, $"there is no page: its server does not start: {fault.Message}");
+            tell(NoticeLevel.Error, $"there is no page: its server does not start: {fault.Message}");
             return null;
         }
     }

@@ -1,4 +1,4 @@
-import type { Group, Outcome, Refusal, Skew, Take, TakeDetail } from './api';
+import type { Group, Outcome, Problem as Told, Refusal, Skew, Take, TakeDetail } from './api';
 
 const root = '/api/v1';
 
@@ -30,7 +30,7 @@ async function call(method: string, path: string, body?: unknown): Promise<Respo
 
 async function problem(answer: Response): Promise<Problem> {
     try {
-        const told = (await answer.json()) as { title?: string; detail?: string; reasons?: Refusal[] | null };
+        const told = (await answer.json()) as Partial<Told>;
         return new Problem(answer.status, told.detail ?? told.title ?? `The node answered ${answer.status}.`, told.reasons ?? []);
     } catch {
         return new Problem(answer.status, `The node answered ${answer.status}.`);
