@@ -53,7 +53,7 @@ public sealed class TroubleTests(Chromium chromium) : IClassFixture<Chromium>
         await Expect(leader).ToHaveCountAsync(1);
         string successor = (await leader.GetAttributeAsync("data-node"))!;
         Assert.Contains(successor, new[] { "cam2", "cam3" });
-        await Expect(page.Page.Locator("header")).ToContainTextAsync($"{successor}\u00a0leads");
+        await Expect(page.Page.GetByRole(AriaRole.Banner)).ToContainTextAsync($"{successor}\u00a0leads");
         await Expect(page.Events).ToContainTextAsync("cam1");
         await page.Shows("Recording");
         long frames = await page.Reaches(page.Figure("cam2", "Frames"), 1);

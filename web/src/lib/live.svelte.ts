@@ -25,6 +25,8 @@ class Live {
     /** The page's own clock, a few times a second: ages are counted from it. */
     nowMs = $state(performance.now());
     former = $state.raw<FormerLeader | null>(null);
+    /** The take whose end this page has seen. */
+    ended = $state<string | null>(null);
 
     readonly time = new NetworkTime();
     readonly clocks = new Map<string, ClockHistory>();
@@ -107,6 +109,8 @@ class Live {
         const before = this.group?.leader ?? null;
         if (before !== null && group.leader !== before) this.former = { id: before, atMs: now };
         if (group.leader !== null && this.former?.id === group.leader) this.former = null;
+        const took = this.group?.take?.name;
+        if (took !== undefined && group.take?.name !== took) this.ended = took;
         for (const node of group.nodes) {
             let history = this.clocks.get(node.id);
             if (history === undefined) this.clocks.set(node.id, (history = new ClockHistory()));
