@@ -6,6 +6,14 @@ namespace RecordSync.Web.Tests;
 /// <summary>Nodes with pages on this machine, each with a folder of its own for its takes, as if each had its own disk.</summary>
 internal sealed partial class WebNodes : IDisposable
 {
+    /// <summary>Clocks that are wrong by seconds and cameras that run free, as they are on machines of one's own.</summary>
+    private static readonly Dictionary<string, (string Clock, string Phase)> Wrong = new()
+    {
+        ["cam1"] = ("offset=1.732,ppm=18", "8"),
+        ["cam2"] = ("offset=-2.5,ppm=-31", "14"),
+        ["cam3"] = ("offset=3.217,ppm=44", "19"),
+    };
+
     private readonly NodeGroup group = new();
     private readonly Dictionary<string, RunningNode> nodes = [];
 
@@ -37,7 +45,8 @@ internal sealed partial class WebNodes : IDisposable
         Directory.CreateDirectory(group[id]);
         string output = Path.Join(id, "{take}", "{node}.mp4");
         string[] own = options.Contains("--output") ? [] : ["--output", output];
-        return nodes[id] = group.Start(role, id, ["--http", address, "--min-record-time", "10s", .. own, .. options]);
+        (string clock, string phase) = Wrong[id];
+        return nodes[id] = group.Start(role, id, ["--http", address, "--min-record-time", "10s", "--simulated-clock", clock, "--camera", $"test:label={id},phase={phase}", .. own, .. options]);
     }
 
     /// <summary>A path in the folder where the nodes work.</summary>
