@@ -62,7 +62,9 @@ class Control {
     #refuse(command: 'start' | 'stop', fault: unknown, canForce: boolean): void {
         if (!(fault instanceof Problem)) throw fault;
         if (fault.status === 401) live.hope();
-        this.refused = { command, sentence: fault.message, reasons: fault.reasons, canForce: canForce && fault.status === 409 };
+        // who leads may tell the others' reasons once more, as its own
+        const reasons = fault.reasons.filter((one) => !fault.reasons.some((other) => other !== one && one.reason.includes(other.reason)));
+        this.refused = { command, sentence: fault.message, reasons, canForce: canForce && fault.status === 409 };
     }
 }
 
