@@ -40,6 +40,25 @@ public sealed class LookTests(Chromium chromium) : IClassFixture<Chromium>
     }
 
     [Fact]
+    public async Task Word_and_timecode_fit_beside_the_button_at_every_width()
+    {
+        using WebNodes nodes = WebNodes.Of(1);
+        await using GroupPage page = await GroupPage.Open(chromium.Browser, nodes.PageOf("cam1"));
+        await page.Shows("Ready");
+        await page.Start.ClickAsync();
+        await page.Shows("Recording");
+        foreach (int width in new[] { 320, 360, 480, 719, 720, 768, 900, 1024, 1280, 1920, 3840 })
+        {
+            await page.Page.SetViewportSizeAsync(width, 900);
+            await page.AssertNothingIsCutOff();
+            int[][] widths = await page.Page.EvaluateAsync<int[][]>("() => ['h1', '.timecode'].map(name => document.querySelector(name)).map(element => [element.scrollWidth, element.clientWidth])");
+            Assert.All(widths, size => Assert.True(size[0] <= size[1], $"at {width} px: {size[0]} px of text in {size[1]} px"));
+        }
+        await page.HoldStop();
+        await page.Shows("Ready");
+    }
+
+    [Fact]
     public async Task The_operator_may_choose_light_or_dark_and_the_choice_lasts()
     {
         using WebNodes nodes = WebNodes.Of(1);
