@@ -4,8 +4,10 @@ namespace RecordSync.Daemon;
 internal sealed record GroupReadiness(string State, string Sentence, bool CanStart, bool CanStop, ApiGroupTake? Take, IReadOnlyList<ApiReason> Reasons)
 {
     public const string NoCamera = "no camera";
+    public const string Stopping = "stopping";
 
-    public static GroupReadiness Of(NodeSnapshot node, bool hasCamera)
+    /// <param name="stopping">The take that was being stopped when this was last asked: it does not record again because the last word of it comes later.</param>
+    public static GroupReadiness Of(NodeSnapshot node, bool hasCamera, string? stopping = null)
     {
         List<ApiReason> reasons = [];
         if ((node.Fault ?? (hasCamera || node.Network is null ? node.NotReady : null)) is { } own)
@@ -16,10 +18,12 @@ internal sealed record GroupReadiness(string State, string Sentence, bool CanSta
         bool othersRecord = node.Peers.Any(peer => peer is { State: NodeState.Recording, Lost: false });
         if (TakeOf(node) is { } take)
         {
+            if (take.Name == stopping)
+                take = take with { Phase = Stopping };
             // "is recording" is no reason against a take that runs
             string troubles = string.Join("; ", reasons.Where(reason => reason.Reason != IsRecording).Select(reason => $"{reason.Node}: {reason.Reason}"));
             string sentence = $"{Said(take.Phase)} {take.Name}{(troubles.Length > 0 ? $"; {troubles}" : "")}";
-            return new GroupReadiness(take.Phase, sentence, CanStart: false, CanStop: take.Phase != "stopping", take, reasons);
+            return new GroupReadiness(take.Phase, sentence, CanStart: false, CanStop: take.Phase != Stopping, take, reasons);
         }
         bool error = node.State == NodeState.Error || node.Peers.Any(peer => peer.Lost || peer.State == NodeState.Error);
         if (node.Leader is null)
@@ -43,7 +47,7 @@ internal sealed record GroupReadiness(string State, string Sentence, bool CanSta
         phase switch
         {
             "armed" => "about to record",
-            "stopping" => "ending",
+            Stopping => "ending",
             _ => "recording",
         };
 
@@ -56,7 +60,7 @@ internal sealed record GroupReadiness(string State, string Sentence, bool CanSta
             string phase = own.Phase switch
             {
                 TakePhase.Armed => "armed",
-                TakePhase.Stopping => "stopping",
+                TakePhase.Stopping => Stopping,
                 _ => begun ? "recording" : "armed",
             };
             return Of(own.Plan, phase, own.StopAt);

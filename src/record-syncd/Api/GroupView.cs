@@ -43,7 +43,7 @@ internal sealed class GroupView(NodeSnapshots snapshots, MulticastLink link, Nod
 
     private ApiGroup GroupOf(NodeSnapshot snapshot)
     {
-        GroupReadiness readiness = GroupReadiness.Of(snapshot, settings.HasCamera);
+        GroupReadiness readiness = GroupReadiness.Of(snapshot, settings.HasCamera, latest?.Group.Take is { Phase: GroupReadiness.Stopping } ending ? ending.Name : null);
         pace.Forget(snapshot);
         return new ApiGroup(
             snapshot.NodeId,

@@ -67,6 +67,8 @@ public sealed class GroupReadinessTests
     {
         GroupReadiness readiness = GroupReadiness.Of(Node(leader: "cam2", peers: [Peer("cam2", NodeState.Recording, take: Plan)]), hasCamera: true);
         Assert.Equal(("recording", Plan.Name), (readiness.State, readiness.Take!.Name));
+        // its own part is over, and the leader has not said yet that the take is
+        Assert.Equal("stopping", GroupReadiness.Of(Node(leader: "cam2", peers: [Peer("cam2", NodeState.Recording, take: Plan)]), hasCamera: true, stopping: Plan.Name).State);
     }
 
     [Fact]

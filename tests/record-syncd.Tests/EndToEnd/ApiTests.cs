@@ -146,6 +146,37 @@ public sealed class ApiTests : IDisposable
         Assert.Equal("cam1", (await Get(outside, "/api/v1/group")).GetProperty("self").GetString());
     }
 
+    [Fact]
+    public async Task A_shell_steers_the_group_through_any_of_its_nodes()
+    {
+        RunningNode leader = Start("leader", "cam1"), follower = Start("follower", "cam2");
+        await Until(PageOf(follower), "/api/v1/group", data => data.GetProperty("can_start").GetBoolean() && data.GetProperty("nodes").GetArrayLength() == 2);
+        string[] at = ["--node", PageOf(follower).BaseAddress!.ToString()];
+        using RunningNode watch = RunningNode.Start(["watch", .. at]);
+        watch.WaitForLine("READY  2 cameras are ready");
+
+        Assert.Contains("READY  2 cameras are ready", Told(0, "status", at));
+        Assert.StartsWith("START at ", Told(0, "start", [.. at, "--delay", "400", "--label", "shell"]));
+        watch.WaitForLine(line => line.StartsWith("RECORDING  ", StringComparison.Ordinal) && line.Contains("-shell", StringComparison.Ordinal));
+        Assert.Equal("recording", JsonDocument.Parse(Told(0, "status", [.. at, "--json"])).RootElement.GetProperty("state").GetString());
+        Assert.Contains("already recording", Told(1, "start", at));
+        Assert.StartsWith("STOP", Told(0, "stop", [.. at, "--delay", "200"]));
+        leader.WaitForLine("saved in");
+        JsonElement take = Assert.Single(JsonDocument.Parse(Told(0, "takes", [.. at, "--json"])).RootElement.EnumerateArray());
+        Assert.EndsWith("-shell", take.GetProperty("name").GetString());
+        watch.Interrupt();
+        Assert.Equal(0, watch.WaitForExit());
+        Assert.Contains("no node answers at http://127.0.0.1:1/", Told(69, "status", ["--node", "127.0.0.1:1"]));
+    }
+
+    private static string Told(int code, string command, string[] options)
+    {
+        using RunningNode program = RunningNode.Start([command, .. options]);
+        if (program.WaitForExit() != code)
+            program.Fail($"it should have ended with {code}");
+        return program.Output;
+    }
+
     private static async Task<JsonElement> Until(HttpClient client, string path, Func<JsonElement, bool> fits)
     {
         long deadline = Environment.TickCount64 + (long)RunningNode.Patience.TotalMilliseconds;
