@@ -63,7 +63,7 @@ class Control {
 
     #refuse(command: Command, fault: unknown, canForce: boolean): void {
         if (!(fault instanceof Problem)) throw fault;
-        if (fault.status === 401) live.hope();
+        if (fault.status === 401) return live.demandToken();
         this.refused = { command, sentence: fault.message, reasons: withoutEchoes(fault.reasons), canForce: canForce && fault.status === 409 };
     }
 }

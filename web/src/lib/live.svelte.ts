@@ -63,6 +63,13 @@ class Live {
         this.#tick();
     }
 
+    /** A command was not obeyed for want of the token: where everybody may look, that is when it is asked for. */
+    demandToken(): void {
+        this.#source?.close();
+        this.#connection.refused();
+        this.#show();
+    }
+
     #tick(): void {
         this.nowMs = performance.now();
         if (this.#connection.due(this.nowMs)) this.#open();
