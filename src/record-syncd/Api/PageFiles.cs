@@ -21,11 +21,13 @@ internal sealed class PageFiles
     /// <param name="Kept">Its name changes with its content: a browser need never ask again.</param>
     private sealed record Asset(string Path, string MediaType, string ETag, bool Kept, bool Brotli, bool Gzip);
 
-    private readonly Assembly assembly = typeof(PageFiles).Assembly;
+    private readonly Assembly assembly;
     private readonly FrozenDictionary<string, Asset> assets;
 
-    public PageFiles()
+    /// <param name="assembly">The one that carries the files.</param>
+    public PageFiles(Assembly assembly)
     {
+        this.assembly = assembly;
         HashSet<string> names = [.. assembly.GetManifestResourceNames().Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)).Select(name => name[Prefix.Length..])];
         assets = names
             .Where(name => !(name.EndsWith(".br", StringComparison.Ordinal) || name.EndsWith(".gz", StringComparison.Ordinal)))
