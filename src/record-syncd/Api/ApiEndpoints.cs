@@ -34,7 +34,7 @@ internal sealed class ApiEndpoints(GroupView group, EventHub events, NoticeLog n
         api.MapPost("/stop", StopTake).Produces<ApiOutcome>().Problem(400, 409).WithName("stop").WithSummary("STOP, given to the leader by whichever node is asked").WithTags("Commands");
         api.MapGet("/settings", () => TypedResults.Json(settings, ApiJson.Wire.ApiSettings)).Produces<ApiSettings>().WithName("getSettings").WithSummary("What may be changed while nothing is recorded").WithTags("Settings");
         api.MapPatch("/settings", Change).Produces<ApiSettings>().Problem(400, 409).WithName("changeSettings").WithSummary("Changes what is named").WithTags("Settings");
-        api.MapGet("/cameras", () => TypedResults.Json(cameras.Now(), CameraListJson.Default.CameraList)).Produces<CameraList>().WithName("getCameras").WithSummary("What can be written after --camera on this machine").WithTags("Settings");
+        api.MapGet("/cameras", () => TypedResults.Json(cameras.Now(), ApiJson.Wire.CameraList)).Produces<CameraList>().WithName("getCameras").WithSummary("What can be written after --camera on this machine").WithTags("Settings");
         takes.Map(api);
         api.MapPost("/session", LogIn).Produces(204).Problem(401, 403, 429).WithName("logIn").WithSummary("A cookie for browsers, whose event streams cannot show the token").WithTags("Session");
         api.MapDelete("/session", LogOut).Produces(204).WithName("logOut").WithSummary("Ends it").WithTags("Session");

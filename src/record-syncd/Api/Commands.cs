@@ -11,6 +11,9 @@ internal sealed class Commands(NodeLoop loop, GroupView group, NoticeLog notices
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(7);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>ms; a START that goes on without somebody warns before it starts.</summary>
+    private const int AfterWarning = 400;
+
     /// <summary>
     /// Until the node tells an outcome of its own, it is read off what it tells people and what becomes of its take.
     /// </summary>
@@ -19,6 +22,7 @@ internal sealed class Commands(NodeLoop loop, GroupView group, NoticeLog notices
         bool starts = wish is NodeInput.OperatorStart;
         long before = notices.LastId;
         string? running = (await group.Recent()).Group.Take?.Name;
+        long? warnedAt = null;
         loop.Post(wish);
         using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
         patience.CancelAfter(Patience);
@@ -31,7 +35,7 @@ internal sealed class Commands(NodeLoop loop, GroupView group, NoticeLog notices
                     return new CommandOutcome(false, now.Group.Sentence, take.Name, starts ? take.StartUs : take.StopUs, OutcomesOf(now.Group));
                 if (!starts && running is not null && now.Group.Take is null)
                     return new CommandOutcome(false, now.Group.Sentence, running, null, OutcomesOf(now.Group));
-                if (notices.After(before).FirstOrDefault(notice => notice.Level is "warning" or "error") is { } refusal)
+                if (notices.After(before).FirstOrDefault(notice => notice.Level is "warning" or "error") is { } refusal && Environment.TickCount64 - (warnedAt ??= Environment.TickCount64) >= AfterWarning)
                     return new CommandOutcome(true, refusal.Text, null, null, []);
                 await Task.Delay(Look, patience.Token);
             }
