@@ -152,8 +152,8 @@ internal sealed partial class Node
 
     private void OnStatus(Status status, Peer peer, LocalTime now, List<NodeAction> actions)
     {
-        // a letter about a verdict may overtake the word that the take is over
-        if (status is not { Ask: null, Got: null, Verdict: null })
+        // it may overtake the word that the take is over
+        if (status.IsLetter)
             return;
         NodeState before = peer.State;
         peer.State = status.State;
@@ -215,7 +215,7 @@ internal sealed partial class Node
     private long Timestamp(LocalTime now) =>
         Math.Max(0, (clock.Network.Mapping?.At(now).Nanoseconds ?? now.Nanoseconds + settings.WallOffset.Value) / 1_000);
 
-    private void SendStatus(string? ack, string? nack, LocalTime now, List<NodeAction> actions, string? reason = null, Endpoint? to = null, string? agreed = null, bool tellsTerm = false)
+    private void SendStatus(string? ack, string? nack, LocalTime now, List<NodeAction> actions, string? reason = null, Endpoint? to = null, string? agreed = null, bool tellsTerm = false, CommandReport? outcome = null)
     {
         bool inTake = take.Phase != TakePhase.None;
         diskSecondsSent = diskSecondsLeft;
@@ -238,6 +238,7 @@ internal sealed partial class Node
                     Prepared = agreed,
                     Term = (nack is null && !tellsTerm) || office.Term.Value == 0 ? null : office.Term.Value,
                     NotReady = settings.HasCamera ? NotReadyFor(now) : null,
+                    Outcome = outcome,
                 },
                 to
             )

@@ -8,24 +8,25 @@ internal sealed partial class Node
         if (office.Listening)
             held = wanted;
         else if (leaving is null && !Leads)
-            Forward(CommandKind.Start, wanted.DelayMs, wanted.Force, wanted.Label, now, actions);
+            Forward(wanted, now, actions);
         else if (StartRefusal(wanted, now) is { } refusal)
             Refuse(wanted, refusal, now, actions);
         else
-            Propose(wanted, now, actions);
+            Propose(wanted, new Requester(wanted.Ticket), now, actions);
     }
 
     /// <summary>From here on it is a START: agreed by all, or given with those who are ready.</summary>
-    private void Start(RecordingCommand command, int delayMs, LocalTime now, List<NodeAction> actions)
+    private void Start(RecordingCommand command, int delayMs, Requester? requester, LocalTime now, List<NodeAction> actions)
     {
         WarnOfAbsentees(now, actions);
         office.Establish();
         command = command with { Term = office.Term.Value };
-        Command(command, now, actions);
+        PendingCommand sent = Command(command, requester, now, actions);
         TakePlan plan = new(command.Id!, command.Take!, command.Target, settings.Rate, settings.NodeId);
         take.Arm(plan, clock.Timescale);
         take.Remember(plan.Id);
         VerdictGathering gathering = BeginGathering(plan.Name);
+        gathering.Start = sent;
         if (settings.HasCamera)
             gathering.Expect(settings.NodeId);
         Info(actions, $"START in {delayMs} ms: take {plan.Name}, {FollowersInWords()}");
@@ -50,38 +51,39 @@ internal sealed partial class Node
         }
     }
 
-    private void OnOperatorStop(int delayMs, LocalTime now, List<NodeAction> actions)
+    private void OnOperatorStop(NodeInput.OperatorStop wanted, LocalTime now, List<NodeAction> actions)
     {
         if (office.Listening)
-            held = new NodeInput.OperatorStop(delayMs);
+            held = wanted;
         else if (!Leads)
-            Forward(CommandKind.Stop, delayMs, false, null, now, actions);
+            Forward(wanted, now, actions);
         else if (StopRefusal() is { } reason)
-            Warn(actions, reason);
+            Refuse(CommandKind.Stop, wanted.Ticket, reason, actions);
         else
-            Stop(delayMs, now, actions);
+            Stop(wanted.DelayMs, new Requester(wanted.Ticket), now, actions);
     }
 
-    private void Stop(int delayMs, LocalTime now, List<NodeAction> actions)
+    private void Stop(int delayMs, Requester? requester, LocalTime now, List<NodeAction> actions)
     {
-        if (proposal is not null)
+        if (proposal is { } open)
         {
             WithdrawProposal("'stop' was typed", now, actions);
+            Report(requester, new CommandReport(CommandKind.Stop) { Take = open.Command.Take }, now, actions);
             return;
         }
         NetworkTime target = TargetIn(delayMs, now);
-        SendStop(target, now, actions);
+        PendingCommand sent = SendStop(target, requester, now, actions);
         Info(actions, $"STOP in {delayMs} ms");
         foreach (Peer peer in Peers.All.Where(peer => IsStillRecording(peer) && take.Plan is { } plan && peer.LastStatus?.Take is { } other && other != plan.Name))
             Warn(actions, $"{peer.NodeId} records another take, {peer.LastStatus!.Take}: type 'stop' again when this one has ended");
-        GatherVerdicts(target, now, actions);
+        GatherVerdicts(target, sent, now, actions);
         if (take.Phase is TakePhase.Armed or TakePhase.Recording)
             StopOwn(target, actions);
         else
             EndTake(now, actions);
     }
 
-    private void SendStop(NetworkTime target, LocalTime now, List<NodeAction> actions) =>
+    private PendingCommand SendStop(NetworkTime target, Requester? requester, LocalTime now, List<NodeAction> actions) =>
         Command(
             new RecordingCommand(CommandKind.Stop, target.Nanoseconds / 1_000)
             {
@@ -93,29 +95,42 @@ internal sealed partial class Node
                 TargetNs = target.Nanoseconds,
                 Term = office.Term.Value,
             },
+            requester,
             now,
             actions
         );
 
-    private void Command(RecordingCommand command, LocalTime now, List<NodeAction> actions)
+    private PendingCommand Command(RecordingCommand command, Requester? requester, LocalTime now, List<NodeAction> actions)
     {
+        if (pending is { } replaced)
+            ReportCommand(replaced, now, actions);
         actions.Add(new NodeAction.Send(command, null));
         // a follower whose link broke in mid-take records on: the repeated STOP reaches it when it is back
         bool stops = command.Command == CommandKind.Stop;
-        pending = new PendingCommand(
-            command,
-            [.. Peers.All.Where(peer => peer is { Role: NodeRole.Follower, IsVersionOne: false } && (!peer.Lost || (stops && peer.State == NodeState.Recording)))]
-        );
-        if (pending.IsDone)
-            pending = null;
+        Peer[] asked = [.. Peers.All.Where(peer => peer is { Role: NodeRole.Follower, IsVersionOne: false } && (!peer.Lost || (stops && peer.State == NodeState.Recording)))];
+        PendingCommand sent = new(command, asked, SettledBeforehand(asked, now), requester);
+        pending = sent.IsDone ? null : sent;
+        if (sent.IsDone)
+            ReportCommand(sent, now, actions);
         else
-            actions.Add(new NodeAction.SetTimer(NodeTimer.Retransmit, now + pending.NextPause()));
+            actions.Add(new NodeAction.SetTimer(NodeTimer.Retransmit, now + sent.NextPause()));
+        return sent;
+    }
+
+    /// <summary>Who is not asked, and why it needs not or cannot be.</summary>
+    private IEnumerable<NodeOutcome> SettledBeforehand(IReadOnlyCollection<Peer> asked, LocalTime now)
+    {
+        if (settings.HasCamera)
+            yield return new(settings.NodeId, NodeAnswer.Acknowledged);
+        foreach (Peer peer in Peers.All.Except(asked).Where(peer => peer.Role == NodeRole.Follower))
+            yield return peer.Lost ? new(peer.NodeId, NodeAnswer.Absent, Unready(peer, now)?.Reason) : new(peer.NodeId, NodeAnswer.BestEffort);
     }
 
     private void Retransmit(LocalTime now, List<NodeAction> actions)
     {
         if (pending is not { } command)
             return;
+        ReportIfDue(command, now, actions);
         // a START is worth repeating for as long as it would be obeyed; a STOP longer, because a recording that nobody stops fills a disk
         Nanos patience = command.Command.Command == CommandKind.Start ? NodeSettings.LatestStart : Nanos.FromSeconds(60);
         if (NetworkNow(now) > command.Command.Target + patience)
@@ -249,7 +264,7 @@ internal sealed partial class Node
         }
         if (Leads && !othersCanStop)
             // without its leader nobody could stop the others
-            Stop(500, now, actions);
+            Stop(500, null, now, actions);
         else
             StopHere(now, actions);
     }

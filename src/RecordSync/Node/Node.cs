@@ -101,7 +101,7 @@ internal sealed partial class Node
                 OnOperatorStart(start, now, actions);
                 break;
             case NodeInput.OperatorStop stop:
-                OnOperatorStop(stop.DelayMs, now, actions);
+                OnOperatorStop(stop, now, actions);
                 break;
             case NodeInput.OperatorForget forget:
                 OnOperatorForget(forget.NodeId, actions);
@@ -195,6 +195,9 @@ internal sealed partial class Node
                 break;
             case NodeTimer.Deliver:
                 Deliver(now, actions);
+                break;
+            case NodeTimer.Share:
+                Share(now, actions);
                 break;
             case NodeTimer.Depart:
                 DepartIfSettled(now, actions);

@@ -9,6 +9,9 @@ internal enum NodeTimer
     SystemClock,
     Gather,
     Deliver,
+
+    /// <summary>The record of a take on its way to all who took part.</summary>
+    Share,
     Depart,
 
     /// <summary>Has the leader fallen silent, and is it this node's turn?</summary>
@@ -44,9 +47,11 @@ internal abstract record NodeInput
 
     /// <param name="Force">Go on with those who are ready.</param>
     /// <param name="Label">A word for the take's name.</param>
-    internal sealed record OperatorStart(int DelayMs, bool Force = false, string? Label = null) : NodeInput;
+    /// <param name="Ticket">Comes back with <see cref="NodeAction.Report"/>; null: nobody waits for that.</param>
+    internal sealed record OperatorStart(int DelayMs, bool Force = false, string? Label = null, string? Ticket = null) : NodeInput;
 
-    internal sealed record OperatorStop(int DelayMs) : NodeInput;
+    /// <param name="Ticket">As in <see cref="OperatorStart"/>.</param>
+    internal sealed record OperatorStop(int DelayMs, string? Ticket = null) : NodeInput;
 
     /// <summary>A lost node is not missed any more.</summary>
     internal sealed record OperatorForget(string NodeId) : NodeInput;

@@ -87,6 +87,8 @@ internal sealed partial class ManifestJson : JsonSerializerContext
                 {
                     new JsonStringEnumConverter<ManifestState>(JsonNamingPolicy.SnakeCaseLower),
                     new JsonStringEnumConverter<TakeGrade>(JsonNamingPolicy.SnakeCaseUpper),
+                    new JsonStringEnumConverter<CommandKind>(JsonNamingPolicy.SnakeCaseLower),
+                    new JsonStringEnumConverter<NodeAnswer>(JsonNamingPolicy.SnakeCaseLower),
                     new NumbersInOneLine(),
                 },
             }
