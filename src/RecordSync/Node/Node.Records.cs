@@ -14,7 +14,8 @@ internal sealed partial class Node
 
     private void BeginSharing(VerdictGathering gathering, LocalTime now, List<NodeAction> actions)
     {
-        if (!Leads || gathering.Keeper is not null)
+        // also by one that has given its office away meanwhile
+        if (!gathering.IsShared || gathering.Keeper is not null)
             return;
         gathering.Sharing ??= new RecordSharing(gathering);
         Peer[] others = [.. gathering.Received.Select(verdict => Peers.Find(verdict.Node)).OfType<Peer>().Where(peer => peer is { Lost: false, IsVersionOne: false })];
@@ -26,7 +27,7 @@ internal sealed partial class Node
 
     private void ShareAgain(VerdictGathering gathering, LocalTime now, List<NodeAction> actions)
     {
-        if (!Leads || gathering.Sharing is not { DueAt: null } sharing)
+        if (gathering.Keeper is not null || gathering.Sharing is not { DueAt: null } sharing)
             return;
         sharing.DueAt = now + ShareAgainAfter;
         Share(now, actions);
@@ -63,8 +64,10 @@ internal sealed partial class Node
         gathering.Follow(record, keeper.NodeId);
         foreach (NodeVerdict own in ownVerdicts.Where(own => own.Take == record.Take))
             gathering.Add(own);
-        SaveIfComplete(gathering, now, actions);
-        if (gathering.IsComplete)
+        if (gathering.IsToBeSaved)
+            SaveIfComplete(gathering, now, actions);
+        else if (gathering.IsComplete)
+            // the first receipt got lost
             SendReceipt(record.Receipt, keeper, now, actions);
         else if (!gathering.IsOpen)
         {
@@ -134,10 +137,14 @@ internal sealed partial class Node
         if (ownVerdicts.Count == 0 || judgedAt is not { } at || now - at > NodeSettings.VerdictPatience + NodeSettings.SilenceToLose)
             return;
         NodeVerdict last = ownVerdicts[^1];
-        if (gatherings.Exists(known => known.Take == last.Take))
+        Peer[] leaders = [.. Peers.All.Where(peer => peer is { Role: NodeRole.Leader, IsVersionOne: false })];
+        // one that lives shares it itself, in office or not
+        if (gatherings.Exists(known => known.Take == last.Take) || leaders.Any(peer => !peer.Lost))
             return;
         VerdictGathering gathering = BeginGathering(last.Take);
         gathering.Add(last);
+        foreach (Peer dead in leaders.Where(peer => peer.Records != NoCamera))
+            gathering.Expect(dead.NodeId);
         gathering.Open(now + NodeSettings.VerdictPatience);
         OnGatherTimer(now, actions);
     }

@@ -26,7 +26,10 @@ internal sealed partial class Node
             take,
             followers.Where(peer => peer is { IsVersionOne: false, Records: not NoCamera }).Select(peer => peer.NodeId),
             [.. followers.Where(peer => peer.IsVersionOne).Select(peer => peer.NodeId)]
-        );
+        )
+        {
+            IsShared = true,
+        };
         Keep(gatherings, gathering, known => known.Take == take);
         return gathering;
     }

@@ -27,6 +27,9 @@ internal sealed class VerdictGathering(string take, IEnumerable<string> expected
     /// <summary>Whose record this is a copy of; null: it is put together here.</summary>
     public string? Keeper { get; set; }
 
+    /// <summary>By the one that commanded the take, or its successor; not where an operator has only asked.</summary>
+    public bool IsShared { get; init; }
+
     /// <summary>The record on its way to the others; null before it is shown, and where this is a copy.</summary>
     public RecordSharing? Sharing { get; set; }
 
