@@ -3,6 +3,8 @@ namespace RecordSync;
 /// <summary>START and STOP (docs/protocol.md §5): given on the leader, obeyed on all.</summary>
 internal sealed partial class Node
 {
+    private RecordingCommand? lastStop;
+
     private void OnOperatorStart(NodeInput.OperatorStart wanted, LocalTime now, List<NodeAction> actions)
     {
         if (office.Listening)
@@ -81,21 +83,27 @@ internal sealed partial class Node
             EndTake(now, actions);
     }
 
-    private void SendStop(NetworkTime target, LocalTime now, List<NodeAction> actions) =>
-        Command(
-            new RecordingCommand(CommandKind.Stop, target.Nanoseconds / 1_000)
-            {
-                Id = NextCommandId(),
-                // null where this leader was restarted in mid-take: it stops whatever is recording
-                Take = take.Plan?.Name,
-                Leader = settings.NodeId,
-                Timescale = clock.Timescale,
-                TargetNs = target.Nanoseconds,
-                Term = office.Term.Value,
-            },
-            now,
-            actions
-        );
+    private void SendStop(NetworkTime target, LocalTime now, List<NodeAction> actions)
+    {
+        lastStop = new RecordingCommand(CommandKind.Stop, target.Nanoseconds / 1_000)
+        {
+            Id = NextCommandId(),
+            // null where this leader was restarted in mid-take: it stops whatever is recording
+            Take = take.Plan?.Name,
+            Leader = settings.NodeId,
+            Timescale = clock.Timescale,
+            TargetNs = target.Nanoseconds,
+            Term = office.Term.Value,
+        };
+        Command(lastStop, now, actions);
+    }
+
+    /// <summary>A node that joined the take in the moment of its STOP has not heard it, and nobody waits for its answer.</summary>
+    private void StopWhoJoinedLate(Status status, Peer peer, List<NodeAction> actions)
+    {
+        if (Leads && pending is null && lastStop is { Take: { } stopped } stop && status.Take == stopped && IsStillRecording(peer) && status is { Ack: null, Nack: null })
+            actions.Add(new NodeAction.Send(stop, peer.Address));
+    }
 
     private void Command(RecordingCommand command, LocalTime now, List<NodeAction> actions)
     {
@@ -104,7 +112,7 @@ internal sealed partial class Node
         bool stops = command.Command == CommandKind.Stop;
         pending = new PendingCommand(
             command,
-            [.. Peers.All.Where(peer => peer is { Role: NodeRole.Follower, IsVersionOne: false } && (!peer.Lost || (stops && peer.State == NodeState.Recording)))]
+            [.. Peers.All.Where(peer => peer is { Role: NodeRole.Follower, IsVersionOne: false } && (!peer.Lost || (stops && IsInATake(peer))))]
         );
         if (pending.IsDone)
             pending = null;
@@ -171,6 +179,8 @@ internal sealed partial class Node
             prepared = null;
             string leader = command.Leader ?? clock.Leader?.NodeId ?? "";
             TakePlan plan = new(id, command.Take ?? TakePlan.NameFor(command.Target), command.Target, command.Rate ?? settings.Rate, leader);
+            if (clock.Network.Mapping?.At(startedAt) > command.Target)
+                plan = plan.JoinedAt(NetworkNow(now));
             take.Arm(plan, command.Timescale);
             clock.Hasten(now, actions);
             Info(actions, $"START from {leader} in {ahead.Milliseconds:0} ms: take {plan.Name}");
@@ -304,7 +314,10 @@ internal sealed partial class Node
         };
     }
 
-    private static bool IsStillRecording(Peer peer) => peer is { Role: NodeRole.Follower, Lost: false, State: NodeState.Recording };
+    private static bool IsStillRecording(Peer peer) => peer is { Role: NodeRole.Follower, Lost: false } && IsInATake(peer);
+
+    /// <summary>A node whose camera is away says Error, and is in the take all the same.</summary>
+    private static bool IsInATake(Peer peer) => peer.State == NodeState.Recording || (peer.State == NodeState.Error && peer.LastStatus is { Take: not null, State: NodeState.Error });
 
     private static string InWords(TakePhase phase) =>
         phase switch

@@ -55,6 +55,9 @@ internal sealed record Discovery(string NodeId, NodeRole Role, long TimestampMic
 
     public FrameRate? Rate { get; init; }
 
+    /// <summary>From a leader that has stopped that take, while its last frames are on their way: the STOP's target. Nobody joins such a take.</summary>
+    public long? StopNs { get; init; }
+
     public void Write(ref JsonSpanWriter json)
     {
         json.Field("node_id"u8, NodeId);
@@ -83,6 +86,7 @@ internal sealed record Discovery(string NodeId, NodeRole Role, long TimestampMic
         json.Optional("take_id"u8, TakeId);
         json.Optional("start_ns"u8, StartNs);
         json.Optional("fps"u8, Rate?.ToString());
+        json.Optional("stop_ns"u8, StopNs);
     }
 
     public static bool TryRead(ref Utf8JsonReader reader, out Discovery? message)
@@ -189,6 +193,11 @@ internal sealed record Discovery(string NodeId, NodeRole Role, long TimestampMic
             ok = JsonFields.TryTime(ref reader, out long start);
             read.StartNs = start;
         }
+        else if (name.SequenceEqual("stop_ns"u8))
+        {
+            ok = JsonFields.TryTime(ref reader, out long stop);
+            read.StopNs = stop;
+        }
         else if (name.SequenceEqual("fps"u8))
             read.Rate = WireNames.Rate(ref reader, out ok);
         else
@@ -221,6 +230,7 @@ internal sealed record Discovery(string NodeId, NodeRole Role, long TimestampMic
         public string? TakeId;
         public long? StartNs;
         public FrameRate? Rate;
+        public long? StopNs;
 
         public readonly Discovery ToMessage() =>
             new(NodeId, Role, TimestampMicros)
@@ -244,6 +254,7 @@ internal sealed record Discovery(string NodeId, NodeRole Role, long TimestampMic
                 TakeId = TakeId,
                 StartNs = StartNs,
                 Rate = Rate,
+                StopNs = StopNs,
             };
     }
 }

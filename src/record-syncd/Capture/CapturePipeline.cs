@@ -32,6 +32,8 @@ internal sealed class CapturePipeline : IDisposable
         rate = settings.FrameRate;
         if (CameraFault.Foresee(source, settings) is { } reason)
             throw new GstException(reason);
+        if (source.Cable?.IsPulledAt(MonotonicClock.Now) == true)
+            throw new GstException(CameraFault.Explain("Cannot identify device 'test': No such file or directory"));
         supply = source.OpenSupply(settings);
         // whoever is slower than the camera loses the oldest picture; the camera never waits
         pipeline = GstPipeline.Parse(
@@ -75,7 +77,7 @@ internal sealed class CapturePipeline : IDisposable
         // base time is settled when PLAYING is reached, which a live pipeline does without waiting for a picture
         if (!pipeline.SetState(GstState.Playing, TimeSpan.FromSeconds(5)))
             throw new GstException("the pipeline does not start");
-        paced = new PacedSource(input, supply, source.Timing!, rate, pipeline.BaseTime, End);
+        paced = new PacedSource(input, supply, source.Timing!, rate, pipeline.BaseTime, End, source.Cable is { } cable ? (cable, Unplug) : null);
         aligner?.Attach(source.Timing!.Steer ? new SimulatedPhase(paced.Sensor) : null, "the simulated camera has no 'steer'");
     }
 
@@ -104,6 +106,13 @@ internal sealed class CapturePipeline : IDisposable
         gate.Dispose();
         input?.Dispose();
         supply?.Dispose();
+    }
+
+    /// <summary>As a source does whose device has vanished: an error on the bus.</summary>
+    private void Unplug()
+    {
+        using GstElement element = pipeline.Get("camera");
+        element.PostError("Could not read from resource: the device was unplugged");
     }
 
     private void End(string reason)
