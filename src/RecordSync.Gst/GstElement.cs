@@ -23,11 +23,12 @@ internal sealed unsafe class GstElement : IDisposable
     }
 
     /// <summary>Puts an error of this element on the bus, as it does itself when its device fails.</summary>
-    public void PostError(string text)
+    /// <param name="reason">The system's own words.</param>
+    public void PostError(string text, string reason)
     {
         const int ErrorMessage = 2, ResourceRead = 9;
-        // the text is GStreamer's to free
-        Native.gst_element_message_full(Handle, ErrorMessage, Native.gst_resource_error_quark(), ResourceRead, Native.g_strdup(text), 0, "", "", 0);
+        // both texts are GStreamer's to free
+        Native.gst_element_message_full(Handle, ErrorMessage, Native.gst_resource_error_quark(), ResourceRead, Native.g_strdup(text), Native.g_strdup(reason), "", "", 0);
     }
 
     public bool HasProperty(string name) => FindProperty(name) != null;

@@ -196,7 +196,7 @@ internal sealed partial class Node
         }
         // told once; the START itself is obeyed if it still comes in time
         if (take.Remember("missed " + running.Id) && settings.HasCamera)
-            Warn(actions, $"take {running.Name} of {leader.NodeId} runs since {(NetworkNow(now) - running.Start).Seconds:0} s, and this node is not in it");
+            Warn(actions, $"take {running.Name} of {leader.NodeId} runs since {(NetworkNow(now) - running.Start).Seconds:0} s, and this node is not in it{(settings.JoinTakes ? " yet: it joins when it is ready" : "")}");
     }
 
     /// <summary>A take is joined at any time of it, from a grid point on that can still be had.</summary>

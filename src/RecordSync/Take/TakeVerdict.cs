@@ -206,7 +206,8 @@ internal sealed record TakeVerdict(
         bool finished = timeline.File.Manifest is { State: ManifestState.Finished };
         if (rows.Count != timeline.Entries.Count)
             say(finished ? TakeGrade.Fail : TakeGrade.Warn, $"the sidecar lists {rows.Count} frames, the file has {timeline.Entries.Count}");
-        int dropped = timeline.File.Sidecar!.Count - rows.Count;
+        // times without a camera have a sentence of their own
+        long dropped = timeline.File.Sidecar!.Count - rows.Count - timeline.Away.Sum(gap => gap.Last - gap.First + 1);
         if (dropped > 0 && timeline.Missing == 0)
             say(TakeGrade.Warn, $"{dropped} grid points have no frame, says the sidecar");
         FileTimeline.Entry wrong = timeline.Entries.FirstOrDefault(entry => entry.Row is { } row && Math.Abs(row.PtsNs - entry.PtsNs) > ContainerRounding);

@@ -33,7 +33,7 @@ internal sealed class CapturePipeline : IDisposable
         if (CameraFault.Foresee(source, settings) is { } reason)
             throw new GstException(reason);
         if (source.Cable?.IsPulledAt(MonotonicClock.Now) == true)
-            throw new GstException(CameraFault.Explain("Cannot identify device 'test': No such file or directory"));
+            throw new GstException("Cannot identify device 'test'");
         supply = source.OpenSupply(settings);
         // whoever is slower than the camera loses the oldest picture; the camera never waits
         pipeline = GstPipeline.Parse(
@@ -112,7 +112,7 @@ internal sealed class CapturePipeline : IDisposable
     private void Unplug()
     {
         using GstElement element = pipeline.Get("camera");
-        element.PostError("Could not read from resource: the device was unplugged");
+        element.PostError("Could not read from resource", "poll error 1: No such device (19)");
     }
 
     private void End(string reason)
