@@ -4,6 +4,7 @@ namespace RecordSync;
 internal sealed partial class Node
 {
     private RecordingCommand? lastStop;
+    private readonly HashSet<string> stopHeardBy = new(StringComparer.Ordinal);
 
     private void OnOperatorStart(NodeInput.OperatorStart wanted, LocalTime now, List<NodeAction> actions)
     {
@@ -95,13 +96,19 @@ internal sealed partial class Node
             TargetNs = target.Nanoseconds,
             Term = office.Term.Value,
         };
+        stopHeardBy.Clear();
         Command(lastStop, now, actions);
     }
 
     /// <summary>A node that joined the take in the moment of its STOP has not heard it, and nobody waits for its answer.</summary>
     private void StopWhoJoinedLate(Status status, Peer peer, List<NodeAction> actions)
     {
-        if (Leads && pending is null && lastStop is { Take: { } stopped } stop && status.Take == stopped && IsStillRecording(peer) && status is { Ack: null, Nack: null })
+        if (!Leads || lastStop is not { Take: { } stopped } stop)
+            return;
+        if (status.Ack == stop.Id)
+            stopHeardBy.Add(peer.NodeId);
+        bool isAsked = pending is { } command && command.Command.Id == stop.Id && command.Waiting.Contains(peer);
+        if (status.Take == stopped && IsStillRecording(peer) && !isAsked && !stopHeardBy.Contains(peer.NodeId))
             actions.Add(new NodeAction.Send(stop, peer.Address));
     }
 
