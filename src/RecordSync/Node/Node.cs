@@ -52,7 +52,7 @@ internal sealed partial class Node
     public TakeControl Take => take;
 
     /// <summary>Why nothing can be recorded now; null when nothing is wrong.</summary>
-    public string? Fault => fault;
+    public string? Fault => take.Interruption ?? fault;
 
     public string? Records => records;
 
