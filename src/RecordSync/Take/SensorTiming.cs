@@ -128,7 +128,7 @@ internal sealed record SensorTiming(
                 return null;
             case "stall" or "die":
                 if (!SensorStall.TryParse(value, out SensorStall stall))
-                    return "seconds after the first frame, and for how many seconds, as in 4+0.5";
+                    return "seconds after frame 0, and for how many seconds, as in 4+0.5";
                 timing = name == "stall" ? timing with { Stall = stall } : timing with { Die = stall };
                 return null;
         }
