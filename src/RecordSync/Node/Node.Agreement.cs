@@ -189,7 +189,7 @@ internal sealed partial class Node
         // a START that is on its way just now will arrive by itself
         if (NetworkNow(now) < running.Start + Nanos.FromSeconds(1))
             return;
-        if (settings is { JoinTakes: true, HasCamera: true } && !leader.TakeIsEnding && leader.Timescale == clock.Timescale && NotReadyFor(now) is null && warm)
+        if (settings is { JoinTakes: true, HasCamera: true } && !leader.TakeIsEnding && running.Timescale == clock.Timescale && NotReadyFor(now) is null && warm)
         {
             Join(running with { Leader = leader.NodeId }, now, actions);
             return;

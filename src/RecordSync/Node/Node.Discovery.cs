@@ -123,7 +123,7 @@ internal sealed partial class Node
     }
 
     private static TakePlan? TakeOf(Discovery beacon) =>
-        beacon is { Take: { } name, TakeId: { } id, StartNs: { } start, Rate: { } rate } ? new TakePlan(id, name, new NetworkTime(start), rate, beacon.NodeId) : null;
+        beacon is { Take: { } name, TakeId: { } id, StartNs: { } start, Rate: { } rate } ? new TakePlan(id, name, new NetworkTime(start), rate, beacon.NodeId) { Timescale = beacon.TakeTimescale ?? beacon.Timescale } : null;
 
     private void Introduce(Discovery discovery, Peer peer, bool restarted, LocalTime now, List<NodeAction> actions)
     {
@@ -208,6 +208,7 @@ internal sealed partial class Node
             Take = Leads ? take.Plan?.Name : null,
             TakeId = Leads ? take.Plan?.Id : null,
             StartNs = Leads ? take.Plan?.Start.Nanoseconds : null,
+            TakeTimescale = Leads && take.Plan is not null && take.Timescale != clock.Timescale ? take.Timescale : null,
             StopNs = Leads && take.Phase == TakePhase.Stopping ? take.StopTarget.Nanoseconds : null,
             Rate = Leads ? take.Plan?.Rate : null,
         };

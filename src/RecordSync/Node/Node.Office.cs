@@ -96,7 +96,7 @@ internal sealed partial class Node
             SendStop(take.StopTarget, now, actions);
         else if (take.Phase == TakePhase.None && groupTake is { } running && Peers.All.Any(IsStillRecording))
         {
-            take.Arm(running, clock.Timescale);
+            take.Arm(running, running.Timescale ?? clock.Timescale);
             take.LeadOnly();
         }
         if (take.Plan is not { } plan)

@@ -25,7 +25,7 @@ internal sealed partial class Node
         office.Establish();
         command = command with { Term = office.Term.Value };
         Command(command, now, actions);
-        TakePlan plan = new(command.Id!, command.Take!, command.Target, settings.Rate, settings.NodeId);
+        TakePlan plan = new(command.Id!, command.Take!, command.Target, settings.Rate, settings.NodeId) { Timescale = clock.Timescale };
         take.Arm(plan, clock.Timescale);
         take.Remember(plan.Id);
         VerdictGathering gathering = BeginGathering(plan.Name);
@@ -185,7 +185,7 @@ internal sealed partial class Node
         {
             prepared = null;
             string leader = command.Leader ?? clock.Leader?.NodeId ?? "";
-            TakePlan plan = new(id, command.Take ?? TakePlan.NameFor(command.Target), command.Target, command.Rate ?? settings.Rate, leader);
+            TakePlan plan = new(id, command.Take ?? TakePlan.NameFor(command.Target), command.Target, command.Rate ?? settings.Rate, leader) { Timescale = command.Timescale };
             if (clock.Network.Mapping?.At(startedAt) > command.Target)
                 plan = plan.JoinedAt(NetworkNow(now));
             take.Arm(plan, command.Timescale);

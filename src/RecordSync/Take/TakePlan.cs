@@ -10,6 +10,9 @@ internal sealed record TakePlan(string Id, string Name, NetworkTime Start, Frame
 
     public FrameGrid Grid => new(Start, Rate);
 
+    /// <summary>The time scale that <see cref="Start"/> is an instant of; null: version 1 does not say.</summary>
+    public string? Timescale { get; init; }
+
     /// <summary>No grid point before this one is recorded: 0, or on a node that joins a running take the first that it can have.</summary>
     public long FirstIndex { get; init; }
 
