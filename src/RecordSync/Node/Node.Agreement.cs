@@ -140,6 +140,7 @@ internal sealed partial class Node
             }
         }
         OnWishAnswered(status, peer, now, actions);
+        StopWhoJoinedLate(status, peer, actions);
         if (pending is not { } command)
             return;
         string what = WireNames.Of(command.Command.Command).ToUpperInvariant();
@@ -186,9 +187,25 @@ internal sealed partial class Node
         // a START that is on its way just now will arrive by itself
         if (NetworkNow(now) < running.Start + Nanos.FromSeconds(1))
             return;
+        if (settings is { JoinTakes: true, HasCamera: true } && !leader.TakeIsEnding && running.Timescale == clock.Timescale && NotReadyFor(now) is null && warm)
+        {
+            Join(running with { Leader = leader.NodeId }, now, actions);
+            return;
+        }
         // told once; the START itself is obeyed if it still comes in time
         if (take.Remember("missed " + running.Id) && settings.HasCamera)
-            Warn(actions, $"take {running.Name} of {leader.NodeId} runs since {(NetworkNow(now) - running.Start).Seconds:0} s, and this node is not in it");
+            Warn(actions, $"take {running.Name} of {leader.NodeId} runs since {(NetworkNow(now) - running.Start).Seconds:0} s, and this node is not in it{(settings.JoinTakes ? " yet: it joins when it is ready" : "")}");
+    }
+
+    /// <summary>A take is joined at any time of it, from a grid point on that can still be had.</summary>
+    private void Join(TakePlan running, LocalTime now, List<NodeAction> actions)
+    {
+        take.Remember(running.Id);
+        TakePlan plan = running.JoinedAt(NetworkNow(now));
+        take.Arm(plan, clock.Timescale);
+        clock.Hasten(now, actions);
+        Info(actions, $"joining take {plan.Name} of {plan.Leader}, which runs since {(NetworkNow(now) - plan.Start).Seconds:0.0} s");
+        actions.Add(new NodeAction.StartTake(plan));
     }
 
     /// <summary>A node that is getting ready just now is given a moment: the word that it is may be in the socket already.</summary>

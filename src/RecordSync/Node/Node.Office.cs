@@ -93,7 +93,7 @@ internal sealed partial class Node
     {
         if (take.Phase == TakePhase.None && groupTake is { } running && Peers.All.Any(IsStillRecording))
         {
-            take.Arm(running, clock.Timescale);
+            take.Arm(running, running.Timescale ?? clock.Timescale);
             take.LeadOnly();
         }
         if (take.Plan is not { } plan)

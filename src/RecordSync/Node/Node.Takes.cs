@@ -3,6 +3,9 @@ namespace RecordSync;
 /// <summary>START and STOP (docs/protocol.md §5): given on the leader, obeyed on all.</summary>
 internal sealed partial class Node
 {
+    private RecordingCommand? lastStop;
+    private readonly HashSet<string> stopHeardBy = new(StringComparer.Ordinal);
+
     private void OnOperatorStart(NodeInput.OperatorStart wanted, LocalTime now, List<NodeAction> actions)
     {
         if (office.Listening)
@@ -22,7 +25,7 @@ internal sealed partial class Node
         office.Establish();
         command = command with { Term = office.Term.Value };
         PendingCommand sent = Command(command, requester, now, actions);
-        TakePlan plan = new(command.Id!, command.Take!, command.Target, settings.Rate, settings.NodeId);
+        TakePlan plan = new(command.Id!, command.Take!, command.Target, settings.Rate, settings.NodeId) { Timescale = clock.Timescale };
         take.Arm(plan, clock.Timescale);
         take.Remember(plan.Id);
         VerdictGathering gathering = BeginGathering(plan.Name);
@@ -83,22 +86,33 @@ internal sealed partial class Node
             EndTake(now, actions);
     }
 
-    private PendingCommand SendStop(NetworkTime target, Requester? requester, LocalTime now, List<NodeAction> actions) =>
-        Command(
-            new RecordingCommand(CommandKind.Stop, target.Nanoseconds / 1_000)
-            {
-                Id = NextCommandId(),
-                // null where this leader was restarted in mid-take: it stops whatever is recording
-                Take = take.Plan?.Name,
-                Leader = settings.NodeId,
-                Timescale = clock.Timescale,
-                TargetNs = target.Nanoseconds,
-                Term = office.Term.Value,
-            },
-            requester,
-            now,
-            actions
-        );
+    private PendingCommand SendStop(NetworkTime target, Requester? requester, LocalTime now, List<NodeAction> actions)
+    {
+        lastStop = new RecordingCommand(CommandKind.Stop, target.Nanoseconds / 1_000)
+        {
+            Id = NextCommandId(),
+            // null where this leader was restarted in mid-take: it stops whatever is recording
+            Take = take.Plan?.Name,
+            Leader = settings.NodeId,
+            Timescale = clock.Timescale,
+            TargetNs = target.Nanoseconds,
+            Term = office.Term.Value,
+        };
+        stopHeardBy.Clear();
+        return Command(lastStop, requester, now, actions);
+    }
+
+    /// <summary>A node that joined the take in the moment of its STOP has not heard it, and nobody waits for its answer.</summary>
+    private void StopWhoJoinedLate(Status status, Peer peer, List<NodeAction> actions)
+    {
+        if (!Leads || lastStop is not { Take: { } stopped } stop)
+            return;
+        if (status.Ack == stop.Id)
+            stopHeardBy.Add(peer.NodeId);
+        bool isAsked = pending is { } command && command.Command.Id == stop.Id && command.Waiting.Contains(peer);
+        if (status.Take == stopped && IsStillRecording(peer) && !isAsked && !stopHeardBy.Contains(peer.NodeId))
+            actions.Add(new NodeAction.Send(stop, peer.Address));
+    }
 
     private PendingCommand Command(RecordingCommand command, Requester? requester, LocalTime now, List<NodeAction> actions)
     {
@@ -107,7 +121,7 @@ internal sealed partial class Node
         actions.Add(new NodeAction.Send(command, null));
         // a follower whose link broke in mid-take records on: the repeated STOP reaches it when it is back
         bool stops = command.Command == CommandKind.Stop;
-        Peer[] asked = [.. Peers.All.Where(peer => peer is { Role: NodeRole.Follower, IsVersionOne: false } && (!peer.Lost || (stops && peer.State == NodeState.Recording)))];
+        Peer[] asked = [.. Peers.All.Where(peer => peer is { Role: NodeRole.Follower, IsVersionOne: false } && (!peer.Lost || (stops && IsInATake(peer))))];
         PendingCommand sent = new(command, asked, SettledBeforehand(asked, now), requester);
         pending = sent.IsDone ? null : sent;
         if (sent.IsDone)
@@ -185,7 +199,9 @@ internal sealed partial class Node
         {
             prepared = null;
             string leader = command.Leader ?? clock.Leader?.NodeId ?? "";
-            TakePlan plan = new(id, command.Take ?? TakePlan.NameFor(command.Target), command.Target, command.Rate ?? settings.Rate, leader);
+            TakePlan plan = new(id, command.Take ?? TakePlan.NameFor(command.Target), command.Target, command.Rate ?? settings.Rate, leader) { Timescale = command.Timescale };
+            if (clock.Network.Mapping?.At(startedAt) > command.Target)
+                plan = plan.JoinedAt(NetworkNow(now));
             take.Arm(plan, command.Timescale);
             clock.Hasten(now, actions);
             Info(actions, $"START from {leader} in {ahead.Milliseconds:0} ms: take {plan.Name}");
@@ -319,7 +335,10 @@ internal sealed partial class Node
         };
     }
 
-    private static bool IsStillRecording(Peer peer) => peer is { Role: NodeRole.Follower, Lost: false, State: NodeState.Recording };
+    private static bool IsStillRecording(Peer peer) => peer is { Role: NodeRole.Follower, Lost: false } && IsInATake(peer);
+
+    /// <summary>A node whose camera is away says Error, and is in the take all the same.</summary>
+    private static bool IsInATake(Peer peer) => peer.State == NodeState.Recording || (peer.State == NodeState.Error && peer.LastStatus is { Take: not null, State: NodeState.Error });
 
     private static string InWords(TakePhase phase) =>
         phase switch

@@ -87,6 +87,12 @@ internal abstract record RecorderEvent
 
     internal sealed record Progress(string Take, TakeCounts Counts) : RecorderEvent;
 
+    /// <summary>The camera was lost in mid-take. What was recorded is complete; the take goes on when the camera is back.</summary>
+    internal sealed record Interrupted(string Take, string Reason) : RecorderEvent;
+
+    /// <summary>The camera is back, and the take goes on in another file.</summary>
+    internal sealed record Resumed(string Take, string File, string Text) : RecorderEvent;
+
     /// <summary>The file is complete and closed.</summary>
     internal sealed record Finished(string Take, string File, TakeCounts Counts, string? Note) : RecorderEvent;
 

@@ -64,10 +64,11 @@ internal sealed record GroupVerdict
         {
             string counts = string.Join(", ", nodes.Select(node => $"{node.Node} {node.Recorded}"));
             // where points were left out and are known, index and time are still one: the sidecars tell
-            bool samePoints = nodes.Select(node => node.Recorded + node.Dropped).Distinct().Count() <= 1;
+            bool samePoints = nodes.Select(node => (node.JoinedIndex ?? 0) + node.Recorded + node.Dropped).Distinct().Count() <= 1;
+            string cause = nodes.Any(node => node.JoinedIndex is not null) ? "points were left out, or came before a node joined" : "points were left out";
             reasons.Add(
                 samePoints
-                    ? new(TakeGrade.Warn, $"The files do not have the same number of frames, because points were left out ({counts}): go by the frames' times, not by counting them.")
+                    ? new(TakeGrade.Warn, $"The files do not have the same number of frames, because {cause} ({counts}): go by the frames' times, not by counting them.")
                     : new(TakeGrade.Fail, $"The nodes do not have the same number of frames: {counts}.")
             );
         }

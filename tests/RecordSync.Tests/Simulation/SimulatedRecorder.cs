@@ -32,9 +32,13 @@ internal sealed class SimulatedRecorder(SimulatedGroup group, SimulatedNode node
 
     public void SetCamera(string? faultNow)
     {
+        bool wasAway = CameraFault is not null;
         CameraFault = faultNow;
-        if (Active is null)
-            Say();
+        if (Active is { } plan && faultNow is { } reason && !wasAway)
+            Report(new RecorderEvent.Interrupted(plan.Name, reason));
+        Say();
+        if (Active is { } goesOn && faultNow is null && wasAway)
+            Report(new RecorderEvent.Resumed(goesOn.Name, "file-part2", "file-part2 begins"));
     }
 
     /// <summary>A reason of its own: the disk, the encoder, or its limit.</summary>
@@ -96,7 +100,7 @@ internal sealed class SimulatedRecorder(SimulatedGroup group, SimulatedNode node
                 () =>
                 {
                     if (!node.Gone && Active == plan && take == takes)
-                        End(plan, begun && stopAt.Value > plan.Start ? null : "stopped before its first frame", null);
+                        End(plan, CameraFault ?? (begun && stopAt.Value > plan.Start ? null : "stopped before its first frame"), null);
                 }
             );
     }
