@@ -25,6 +25,11 @@ internal sealed class NodeLoop
     private readonly TimeClient timeClient;
     private readonly Action<NoticeLevel, string> tell;
     private readonly Node node;
+    private string? knownLeader;
+    private long leaderChanges;
+    private long electionsWon;
+    private long beaconsSent;
+    private long beaconsReceived;
 
     public NodeLoop(NodeSettings settings, MulticastLink link, LocalClock clock, SharedClock network, Action<NoticeLevel, string> tell)
     {
@@ -57,6 +62,16 @@ internal sealed class NodeLoop
     public Action<string, CommandReport>? OnReport { get; set; }
 
     public long DropsFor(DropReason reason) => Volatile.Read(ref drops[(int)reason]);
+
+    /// <summary>How often this node has got another leader, or become one.</summary>
+    public long LeaderChanges => Volatile.Read(ref leaderChanges);
+
+    public long ElectionsWon => Volatile.Read(ref electionsWon);
+
+    public long BeaconsSent => Volatile.Read(ref beaconsSent);
+
+    /// <summary>Of all nodes, this one's own not counted.</summary>
+    public long BeaconsReceived => Volatile.Read(ref beaconsReceived);
 
     public void Post(NodeInput input) => inbox.TryPost(new LoopItem.Input(input));
 
@@ -159,10 +174,22 @@ internal sealed class NodeLoop
     {
         actions.Clear();
         node.Step(input, clock.Now(), actions);
+        CountLeaders();
         // a copy: interpreting an action may take a step of its own, which uses the list again
         NodeAction[] wanted = [.. actions];
         foreach (NodeAction action in wanted)
             Interpret(action);
+    }
+
+    private void CountLeaders()
+    {
+        string? leader = node.Leads ? node.NodeId : node.Clock.Leader?.NodeId;
+        if (leader is null || leader == knownLeader)
+            return;
+        knownLeader = leader;
+        leaderChanges++;
+        if (node.Leads)
+            electionsWon++;
     }
 
     private void Interpret(NodeAction action)
@@ -218,6 +245,8 @@ internal sealed class NodeLoop
     private void Send(Message message, Endpoint? to)
     {
         int length = PacketCodec.Encode(message, datagram);
+        if (message is Discovery)
+            beaconsSent++;
         if (to is { } destination)
             link.SendTo(destination, datagram.AsSpan(0, length));
         else
@@ -248,6 +277,8 @@ internal sealed class NodeLoop
             Interlocked.Increment(ref drops[(int)reason]);
         else if (message is not TimeSyncRequestMessage)
         {
+            if (message is Discovery { Query: false } beacon && beacon.NodeId != settings.NodeId)
+                Interlocked.Increment(ref beaconsReceived);
             NodeInput.PacketReceived packet = new(message, received.Source, received.ReceivedAt);
             if (!timeClient.TryTake(packet))
                 Post(packet);

@@ -35,6 +35,13 @@ verify.SetAction(parsed =>
 root.Subcommands.Add(verify);
 
 root.Subcommands.Add(new ClockCommandLine().Command);
+
+Command token = new("token", "make a token for --http-token-file, with which other machines may use a node's page");
+token.SetAction(_ => Console.Out.WriteLine(AccessToken.Make()));
+root.Subcommands.Add(token);
+
+foreach (Command remote in new RemoteCommandLine().Commands)
+    root.Subcommands.Add(remote);
 root.Subcommands.Add(TimecodeDisplay.ToCommand());
 
 Argument<string[]> damaged = new("DIR|FILES") { Description = "folders of takes, or files of a take", Arity = ArgumentArity.OneOrMore };

@@ -92,6 +92,7 @@ internal sealed partial class Node
         peer.Records = discovery.Records;
         peer.Phase = discovery.Phase;
         peer.Error = discovery.Error;
+        peer.Http = discovery.Http;
         // a version-1 beacon carries no state; it must not reset what a Status said
         peer.State = discovery.State ?? peer.State;
         peer.Term = new Term(discovery.Term ?? 0);
@@ -211,6 +212,7 @@ internal sealed partial class Node
             TakeTimescale = Leads && take.Plan is not null && take.Timescale != clock.Timescale ? take.Timescale : null,
             StopNs = Leads && take.Phase == TakePhase.Stopping ? take.StopTarget.Nanoseconds : null,
             Rate = Leads ? take.Plan?.Rate : null,
+            Http = settings.Http,
         };
 
     /// <summary>Version 1's timestamp: µs since the UNIX epoch, in network time where it is known, else by the own wall clock.</summary>

@@ -1,6 +1,6 @@
 namespace RecordSync;
 
-/// <summary>The record of a take lives on every node that took part (docs/protocol.md §5.7): the leader's disk may be the one that dies.</summary>
+/// <summary>The record of a take lives on every node that took part (docs/protocol.md §5.9): the leader's disk may be the one that dies.</summary>
 internal sealed partial class Node
 {
     /// <summary>Hashes come one after the other, from node after node: the record is not sent anew for each.</summary>

@@ -122,7 +122,7 @@ internal sealed partial class Node
         // a follower whose link broke in mid-take records on: the repeated STOP reaches it when it is back
         bool stops = command.Command == CommandKind.Stop;
         Peer[] asked = [.. Peers.All.Where(peer => peer is { Role: NodeRole.Follower, IsVersionOne: false } && (!peer.Lost || (stops && IsInATake(peer))))];
-        PendingCommand sent = new(command, asked, SettledBeforehand(asked, now), requester);
+        PendingCommand sent = new(command, asked, SettledBeforehand(asked, now), requester, now);
         pending = sent.IsDone ? null : sent;
         if (sent.IsDone)
             ReportCommand(sent, now, actions);

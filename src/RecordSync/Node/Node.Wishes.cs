@@ -1,6 +1,6 @@
 namespace RecordSync;
 
-/// <summary>What is typed at a node that does not lead, and how whoever asked for a command hears what came of it (docs/protocol.md §5.6, §5.7).</summary>
+/// <summary>What is typed at a node that does not lead, and how whoever asked for a command hears what came of it (docs/protocol.md §5.6, §5.9).</summary>
 internal sealed partial class Node
 {
     /// <summary>An operator's wish that the leader has not taken by then has failed.</summary>
@@ -8,6 +8,9 @@ internal sealed partial class Node
 
     /// <summary>So long after its target a STOP is reported as it stands; a START, whose target is the last moment to be in it, at the target.</summary>
     private static readonly Nanos StopReportPatience = Nanos.FromSeconds(1);
+
+    /// <summary>However far ahead the target is, whoever asked is told how it stands after this.</summary>
+    private static readonly Nanos ReportPatience = Nanos.FromSeconds(5);
 
     private const int WishesRemembered = 16;
 
@@ -206,7 +209,7 @@ internal sealed partial class Node
     private void ReportIfDue(PendingCommand command, LocalTime now, List<NodeAction> actions)
     {
         Nanos patience = command.Command.Command == CommandKind.Stop ? StopReportPatience : default;
-        if (command.IsDone || NetworkNow(now) >= command.Command.Target + patience)
+        if (command.IsDone || NetworkNow(now) >= command.Command.Target + patience || now - command.SentAt >= ReportPatience)
             ReportCommand(command, now, actions);
     }
 }

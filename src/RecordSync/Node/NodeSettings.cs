@@ -26,6 +26,9 @@ internal sealed record NodeSettings(string NodeId, NodeRole Role, string Host, N
     /// <summary>A clock whose bound is larger is not ready for a take.</summary>
     public Nanos MaxClockError { get; init; } = Nanos.FromMilliseconds(1);
 
+    /// <summary>Where the group's page is served here, "address:port"; null: nowhere.</summary>
+    public string? Http { get; init; }
+
     public ClockSource Clock { get; init; } = ClockSource.Builtin;
 
     /// <summary>What the kernel said of the wall clock when the node started: an <see cref="ClockSource.Auto"/> leader goes by it.</summary>

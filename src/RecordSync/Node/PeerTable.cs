@@ -45,6 +45,9 @@ internal sealed class Peer(string nodeId)
 
     public string? Error { get; set; }
 
+    /// <summary>Where it serves the group's page, "address:port".</summary>
+    public string? Http { get; set; }
+
     public Status? LastStatus { get; set; }
 
     /// <summary>Its own term where it leads, else the highest that it has heard of.</summary>

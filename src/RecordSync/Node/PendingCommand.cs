@@ -10,7 +10,7 @@ internal sealed record Requester(string? Ticket, string? Wish = null, Endpoint F
 /// its target has passed (docs/protocol.md §5.2). A lost datagram must not be a lost take.
 /// </summary>
 /// <param name="settled">The nodes of which the answer is known beforehand: this one, those that cannot answer and those that are not there.</param>
-internal sealed class PendingCommand(RecordingCommand command, IReadOnlyCollection<Peer> expected, IEnumerable<NodeOutcome> settled, Requester? requester)
+internal sealed class PendingCommand(RecordingCommand command, IReadOnlyCollection<Peer> expected, IEnumerable<NodeOutcome> settled, Requester? requester, LocalTime sentAt)
 {
     private readonly Dictionary<string, Peer> waiting = expected.ToDictionary(peer => peer.NodeId, StringComparer.Ordinal);
     private readonly SortedDictionary<string, NodeOutcome> outcomes = new(
@@ -21,6 +21,8 @@ internal sealed class PendingCommand(RecordingCommand command, IReadOnlyCollecti
     private readonly GrowingPause pause = new(Nanos.FromMilliseconds(50), Nanos.FromMilliseconds(800));
 
     public RecordingCommand Command { get; } = command;
+
+    public LocalTime SentAt { get; } = sentAt;
 
     /// <summary>Null when nobody has asked, or he has been told.</summary>
     public Requester? Requester { get; set; } = requester;

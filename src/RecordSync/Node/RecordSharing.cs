@@ -1,7 +1,7 @@
 namespace RecordSync;
 
 /// <summary>
-/// A take's record on its way from the leader to everyone who took part (docs/protocol.md §5.7). The verdicts go to the group, each once and a few at a time;
+/// A take's record on its way from the leader to everyone who took part (docs/protocol.md §5.9). The verdicts go to the group, each once and a few at a time;
 /// then the head, first to the group and then again to each who has not said that it has all.
 /// </summary>
 internal sealed class RecordSharing(VerdictGathering gathering)

@@ -3,7 +3,7 @@ namespace RecordSync;
 /// <summary>
 /// The verdict of one take on its way together: who has answered, who is still asked. A question is repeated with growing pauses until its deadline; then those
 /// who have not answered are named (docs/protocol.md §5.4). The leader's is put together from what the nodes send; everyone else's is a copy of the leader's, its
-/// keeper (§5.7).
+/// keeper (§5.9).
 /// </summary>
 internal sealed class VerdictGathering(string take, IEnumerable<string> expected, IReadOnlyList<string> versionOne)
 {

@@ -19,7 +19,7 @@ internal enum NodeAnswer
 /// <param name="Reason">Why, where it is not acknowledged; null: nothing more is known.</param>
 internal sealed record NodeOutcome(string Node, NodeAnswer Answer, string? Reason = null);
 
-/// <summary>A START or STOP and what every node has answered to it (docs/protocol.md §5.7): for whoever asked for it, and for the take's record.</summary>
+/// <summary>A START or STOP and what every node has answered to it (docs/protocol.md §5.9): for whoever asked for it, and for the take's record.</summary>
 internal sealed record CommandReport(CommandKind Command)
 {
     /// <summary>Null where it never got so far as to be a command.</summary>

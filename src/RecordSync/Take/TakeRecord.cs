@@ -1,7 +1,7 @@
 namespace RecordSync;
 
 /// <summary>
-/// What the leader knows of a take that has ended, on its way to everyone who took part (docs/protocol.md §5.7): who was in it and what was commanded. The
+/// What the leader knows of a take that has ended, on its way to everyone who took part (docs/protocol.md §5.9): who was in it and what was commanded. The
 /// verdicts themselves travel one by one.
 /// </summary>
 /// <param name="Serial">Grows with every change.</param>

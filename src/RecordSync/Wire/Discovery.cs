@@ -61,6 +61,9 @@ internal sealed record Discovery(string NodeId, NodeRole Role, long TimestampMic
     /// <summary>From a leader that has stopped that take, while its last frames are on their way: the STOP's target. Nobody joins such a take.</summary>
     public long? StopNs { get; init; }
 
+    /// <summary>Where its page is served, "address:port"; null where it serves none.</summary>
+    public string? Http { get; init; }
+
     public void Write(ref JsonSpanWriter json)
     {
         json.Field("node_id"u8, NodeId);
@@ -91,6 +94,7 @@ internal sealed record Discovery(string NodeId, NodeRole Role, long TimestampMic
         json.Optional("fps"u8, Rate?.ToString());
         json.Optional("stop_ns"u8, StopNs);
         json.Optional("take_timescale"u8, TakeTimescale);
+        json.Optional("http"u8, Http);
     }
 
     public static bool TryRead(ref Utf8JsonReader reader, out Discovery? message)
@@ -206,6 +210,8 @@ internal sealed record Discovery(string NodeId, NodeRole Role, long TimestampMic
         }
         else if (name.SequenceEqual("fps"u8))
             read.Rate = WireNames.Rate(ref reader, out ok);
+        else if (name.SequenceEqual("http"u8))
+            read.Http = WireNames.Text(ref reader, out ok);
         else
             reader.Skip();
         return ok;
@@ -238,6 +244,7 @@ internal sealed record Discovery(string NodeId, NodeRole Role, long TimestampMic
         public FrameRate? Rate;
         public long? StopNs;
         public string? TakeTimescale;
+        public string? Http;
 
         public readonly Discovery ToMessage() =>
             new(NodeId, Role, TimestampMicros)
@@ -263,6 +270,7 @@ internal sealed record Discovery(string NodeId, NodeRole Role, long TimestampMic
                 Rate = Rate,
                 StopNs = StopNs,
                 TakeTimescale = TakeTimescale,
+                Http = Http,
             };
     }
 }

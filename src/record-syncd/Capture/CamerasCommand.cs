@@ -24,7 +24,7 @@ internal static class CamerasCommand
     /// <returns>Exit code: always 0, since the simulated camera is always there.</returns>
     public static int Run(bool json, TextWriter output)
     {
-        CameraList list = new(Find(), DefaultCamera.Find());
+        CameraList list = List();
         if (json)
         {
             output.WriteLine(JsonSerializer.Serialize(list, CameraListJson.Default.CameraList));
@@ -43,6 +43,8 @@ internal static class CamerasCommand
         output.WriteLine("Also: rtsp://HOST/PATH, file:CLIP, pipeline:FRAGMENT, none.");
         return 0;
     }
+
+    public static CameraList List() => new(Find(), DefaultCamera.Find());
 
     private static List<CameraListing> Find()
     {

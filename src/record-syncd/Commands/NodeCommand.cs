@@ -24,6 +24,8 @@ internal static class NodeCommand
         SyncLog? syncLog = null;
         if (options.SyncLog is { } path && !SyncLog.TryOpen(path, out syncLog, out fault))
             return Fail(fault, ExitConfiguration);
+        if (!NodePage.TryPrepare(options, out NodePage? page, out fault, out bool inUse))
+            return Fail(fault, inUse ? ExitUnavailable : ExitConfiguration);
         LocalClock clock = new(options.SimulatedClock);
         MulticastLink link;
         InterfaceChoice chosen;
@@ -37,34 +39,47 @@ internal static class NodeCommand
             return Fail(refused.Message, ExitUnavailable);
         }
         using (link)
+        await using (page)
         await using (syncLog)
         {
-            return await Run(options, output, clock, link, chosen, syncLog);
+            return await Run(options, output, clock, link, chosen, syncLog, page);
         }
     }
 
-    private static async Task<int> Run(NodeOptions options, OutputPath output, LocalClock clock, MulticastLink link, InterfaceChoice chosen, SyncLog? syncLog)
+    private static async Task<int> Run(NodeOptions options, OutputPath output, LocalClock clock, MulticastLink link, InterfaceChoice chosen, SyncLog? syncLog, NodePage? page)
     {
-        NodeSettings settings = options.ToSettings(clock, link.Self);
+        NodeSettings settings = options.ToSettings(clock, link.Self, page?.AnnouncedFrom(link.Self));
         SharedClock network = new();
         using Prompt prompt = new();
-        NodeLoop loop = new(settings, link, clock, network, prompt.Tell);
+        NoticeLog notices = new(settings.NodeId, () => (network.Mapping?.At(clock.Now()) ?? clock.WallNow()).Nanoseconds / 1_000);
+        void Tell(NoticeLevel level, string text)
+        {
+            prompt.Tell(level, text);
+            notices.Add(level, text);
+        }
+        NodeLoop loop = new(settings, link, clock, network, Tell);
         // the first beacon leaves here, before a camera or a word to the user costs time
         Task running = loop.Run();
-        syncLog?.Start(loop, prompt.Tell);
+        syncLog?.Start(loop, Tell);
         prompt.Say($"record-syncd {ProgramVersion.Text}: {settings.NodeId}, {options.Role.ToString().ToLowerInvariant()}, on {chosen}, group {options.Group}");
         if (options.SimulatedClock is { } wrong)
             prompt.Say($"simulated clock: {wrong}");
         if (link.Timestamps == TimestampSource.Hardware)
             prompt.Say($"packets are stamped by {link.DescribeStamps()}");
         else if (link.Timestamps != TimestampSource.Kernel)
-            prompt.Tell(NoticeLevel.Warning, $"packets are stamped by the {link.DescribeStamps()}");
+            Tell(NoticeLevel.Warning, $"packets are stamped by the {link.DescribeStamps()}");
         await using Recorder? recorder = settings.HasCamera ? new Recorder(options, settings, output, clock, network, link, happened => loop.Post(new NodeInput.Recorder(happened))) : null;
         loop.Recorder = recorder;
-        using VerdictDesk desk = new(output, settings.NodeId, prompt);
+        using VerdictDesk desk = new(output, settings.NodeId, prompt, Tell);
         loop.OnVerdict = desk.Take;
         using SignalsToLeave signals = new(loop, prompt);
-        NodeView view = new(loop, link, network, options, settings, output, chosen, recorder);
+        NodeSnapshots snapshots = new(loop);
+        NodeView view = new(snapshots, loop, link, options, settings, output, chosen, recorder);
+        if (page?.Url is { } url)
+            prompt.Say($"page: {url}");
+        else if (page is not null)
+            Tell(NoticeLevel.Warning, page.Fault!);
+        page?.Open(new NodePage.Parts(snapshots, loop, link, clock, settings, output, chosen, notices, desk, Tell));
         prompt.Start(loop, view);
         Task first = await Task.WhenAny(running, signals.Forced, recorder?.Completion ?? signals.Forced);
         if (first == signals.Forced)

@@ -139,6 +139,8 @@ internal sealed class NodeCommandLine
 
     private readonly SoundCommandLine sound = new();
 
+    private readonly PageCommandLine page = new();
+
     private readonly Option<SimulatedClock?> simulatedClock = new("--simulated-clock")
     {
         Description = "for demos and tests: run on a clock that is wrong, offset=SECONDS,ppm=X[,wander=Y]",
@@ -195,7 +197,7 @@ internal sealed class NodeCommandLine
 
     public void AddTo(RootCommand root)
     {
-        Option[] all = [role, priority, output, networkInterface, nodeId, group, camera, size, rate, bitrate, encoder, .. sound.All, .. storage.All, onDrop, align, joinTakes, maxClockError, clock, syncInterval, hardwareTimestamps, syncLog, simulatedClock];
+        Option[] all = [role, priority, output, networkInterface, nodeId, group, camera, size, rate, bitrate, encoder, .. sound.All, .. storage.All, onDrop, align, joinTakes, maxClockError, clock, syncInterval, hardwareTimestamps, syncLog, .. page.All, simulatedClock];
         foreach (Option option in all)
             root.Options.Add(option);
     }
@@ -226,6 +228,7 @@ internal sealed class NodeCommandLine
                 OnDrop = parsed.GetValue(onDrop),
                 Align = parsed.GetValue(align),
                 Storage = storage.Read(parsed),
+                Page = page.Read(parsed),
                 SimulatedClock = parsed.GetValue(simulatedClock),
             }, parsed);
 

@@ -50,6 +50,9 @@ internal sealed record NodeOptions
 
     public StorageOptions Storage { get; init; } = new();
 
+    /// <summary>Where the group's page is served.</summary>
+    public PageOptions Page { get; init; } = new();
+
     public SimulatedClock? SimulatedClock { get; init; }
 
     public ClockSource Clock { get; init; } = ClockSource.Auto;
@@ -80,7 +83,8 @@ internal sealed record NodeOptions
         return number == 1 ? name : $"{name}-{number}";
     }
 
-    public NodeSettings ToSettings(LocalClock clock, Endpoint self) =>
+    /// <param name="http">Where the page is served, as the beacons tell it; null: nowhere.</param>
+    public NodeSettings ToSettings(LocalClock clock, Endpoint self, string? http = null) =>
         new(
             NodeId ?? AutomaticNodeId(Environment.MachineName, self.Port),
             Role == RoleChoice.Leader ? NodeRole.Leader : NodeRole.Follower,
@@ -97,6 +101,7 @@ internal sealed record NodeOptions
             JoinTakes = JoinTakes,
             SyncInterval = SyncInterval,
             Clock = Clock,
+            Http = http,
             SystemClockAtStart = Clock == ClockSource.Builtin ? null : WallClock.Read(clock),
         };
 }

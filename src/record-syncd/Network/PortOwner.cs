@@ -2,15 +2,16 @@ using System.Globalization;
 
 namespace RecordSync.Daemon;
 
-/// <summary>Who holds a UDP port, as far as /proc tells this user.</summary>
+/// <summary>Who holds a port, as far as /proc tells this user.</summary>
 internal static class PortOwner
 {
-    private const string SocketTable = "/proc/thread-self/net/udp";
+    private static readonly string[] UdpTables = ["/proc/thread-self/net/udp"];
+    private static readonly string[] TcpTables = ["/proc/thread-self/net/tcp", "/proc/thread-self/net/tcp6"];
 
     /// <summary>Like "ffmpeg (process 1234)", or a clause without a name where it is not permitted to see.</summary>
-    public static string Describe(ushort port)
+    public static string Describe(ushort port, bool tcp = false)
     {
-        HashSet<string> links = [.. SocketInodes(port).Select(inode => $"socket:[{inode}]")];
+        HashSet<string> links = [.. (tcp ? TcpTables : UdpTables).SelectMany(table => SocketInodes(table, port)).Select(inode => $"socket:[{inode}]")];
         if (links.Count == 0)
             return "another program";
         foreach (string process in Directory.EnumerateDirectories("/proc"))
@@ -20,13 +21,13 @@ internal static class PortOwner
             if (Holds(process, links))
                 return $"{NameOf(process)} (process {id})";
         }
-        return $"another program (sudo ss -ulpn 'sport = :{port}' names it)";
+        return $"another program (sudo ss -{(tcp ? "t" : "u")}lpn 'sport = :{port}' names it)";
     }
 
-    private static IEnumerable<string> SocketInodes(ushort port)
+    private static IEnumerable<string> SocketInodes(string table, ushort port)
     {
         string suffix = $":{port:X4}";
-        foreach (string line in File.Exists(SocketTable) ? File.ReadAllLines(SocketTable).Skip(1) : [])
+        foreach (string line in File.Exists(table) ? File.ReadAllLines(table).Skip(1) : [])
         {
             // sl local_address rem_address st tx:rx tr:tm retrnsmt uid timeout inode …
             string[] field = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);

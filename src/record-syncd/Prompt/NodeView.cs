@@ -1,10 +1,10 @@
 namespace RecordSync.Daemon;
 
-/// <summary>What <c>peers</c> and <c>status</c> show, asked of the node on its own thread.</summary>
+/// <summary>What <c>peers</c> and <c>status</c> show.</summary>
 internal sealed class NodeView(
+    NodeSnapshots snapshots,
     NodeLoop loop,
     MulticastLink link,
-    SharedClock network,
     NodeOptions options,
     NodeSettings settings,
     OutputPath output,
@@ -14,17 +14,17 @@ internal sealed class NodeView(
 {
     private const int PipeWidth = 120;
 
-    public string Peers() => Answer((node, now) => PeersTable.Render(RowsOf(node, now), Width, LineEditor.Interactive));
+    public string Peers() => Answer(node => PeersTable.Render(RowsOf(node), Width, LineEditor.Interactive));
 
-    public string Status() => Answer((node, now) => StatusText.Render(StatusOf(node, now)));
+    public string Status() => Answer(node => StatusText.Render(StatusOf(node)));
 
     private static int Width => LineEditor.Interactive ? LineEditor.Width() : PipeWidth;
 
-    private string Answer(Func<Node, LocalTime, string> question)
+    private string Answer(Func<NodeSnapshot, string> table)
     {
         try
         {
-            return loop.Ask(question).GetAwaiter().GetResult();
+            return table(snapshots.Now().GetAwaiter().GetResult());
         }
         catch (TaskCanceledException)
         {
@@ -32,26 +32,25 @@ internal sealed class NodeView(
         }
     }
 
-    private List<PeerRow> RowsOf(Node node, LocalTime now)
+    private List<PeerRow> RowsOf(NodeSnapshot node)
     {
-        ClockReport own = node.ClockReport(now);
         PeerRow self = new(
             node.NodeId,
             WireNames.Of(node.Role),
             WireNames.Of(node.State),
             link.Self.ToString(),
-            own.OffsetNs,
-            own.ErrorNs,
-            own.DelayNs,
+            node.Clock.OffsetNs,
+            node.Clock.ErrorNs,
+            node.Clock.DelayNs,
             null,
             node.Fault ?? WithDisk(WithPhase(node.Records, node.Phase), node.DiskSecondsLeft) ?? (settings.HasCamera ? null : "no camera"),
             Self: true,
-            HoldoverNs: own.AgeNs
+            HoldoverNs: node.Clock.AgeNs
         );
-        return [self, .. node.Peers.All.Select(peer => RowOf(peer, now))];
+        return [self, .. node.Peers.Select(RowOf)];
     }
 
-    private static PeerRow RowOf(Peer peer, LocalTime now) =>
+    private static PeerRow RowOf(PeerSnapshot peer) =>
         new(
             peer.NodeId,
             WireNames.Of(peer.Role),
@@ -60,7 +59,7 @@ internal sealed class NodeView(
             peer.Clock?.OffsetNs,
             peer.Clock?.ErrorNs,
             peer.Clock?.DelayNs,
-            (now - peer.LastSeen).Value,
+            peer.Silence.Value,
             peer.Error ?? WithDisk(WithPhase(peer.Records, peer.Phase), peer.LastStatus?.DiskSecondsLeft),
             peer.Lost,
             peer.IsVersionOne,
@@ -72,9 +71,8 @@ internal sealed class NodeView(
     private static string? WithDisk(string? records, long? secondsLeft) =>
         secondsLeft is { } left && records is not null ? $"{records}, disk for {Quantity.Duration(left)}" : records;
 
-    private NodeStatus StatusOf(Node node, LocalTime now)
+    private NodeStatus StatusOf(NodeSnapshot node)
     {
-        ClockReport report = node.ClockReport(now);
         long? free = settings.HasCamera ? OutputCheck.FreeBytes(output, settings.NodeId) : null;
         IEnumerable<DropReason> reasons = Enum.GetValues<DropReason>().Where(reason => loop.DropsFor(reason) > 0);
         return new NodeStatus(
@@ -86,33 +84,32 @@ internal sealed class NodeView(
             settings.HasCamera ? WithPhase(node.Records, recorder?.Phase?.Sentence) ?? "warming up" : "none",
             recorder?.Encoder ?? options.Encoder ?? "none yet",
             output.Pattern,
-            node.Leads ? node.NodeId : node.Clock.Leader?.NodeId,
-            report.OffsetNs,
-            report.ErrorNs,
-            report.RatePpb,
-            report.DelayNs,
+            node.Leader,
+            node.Clock.OffsetNs,
+            node.Clock.ErrorNs,
+            node.Clock.RatePpb,
+            node.Clock.DelayNs,
             node.DiskSecondsLeft,
             free,
-            TakeOf(node, now),
+            TakeOf(node),
             [.. reasons.Select(reason => KeyValuePair.Create(reason.ToString(), loop.DropsFor(reason)))]
         )
         {
-            DispersionNs = report.DispersionNs,
-            HoldoverNs = report.AgeNs,
-            NotReady = node.NotReadyFor(now),
-            OthersNotReady = node.Leads ? node.UnreadyPeers(now) : [],
+            DispersionNs = node.Clock.DispersionNs,
+            HoldoverNs = node.Clock.AgeNs,
+            NotReady = node.NotReady,
+            OthersNotReady = node.Leads ? node.Unready : [],
             Term = node.Term.Value == 0 ? null : node.Term.ToString(),
             Stamps = link.DescribeStamps(),
             Sound = recorder?.SoundInWords,
         };
     }
 
-    private TakeStatus? TakeOf(Node node, LocalTime now)
+    private static TakeStatus? TakeOf(NodeSnapshot node)
     {
-        if (node.Take.Plan is not { } plan)
+        if (node.Take is not { } take)
             return null;
-        long elapsed = network.Mapping is { } mapping ? (mapping.At(now) - plan.Start).Value : 0;
-        TakeCounts counts = node.Take.Counts;
-        return new TakeStatus(plan.Name, node.Take.File ?? "", Math.Max(0, elapsed), counts.Frames, counts.Repeated, counts.Dropped, counts.Queued);
+        long elapsed = node.Network is { } now ? (now - take.Plan.Start).Value : 0;
+        return new TakeStatus(take.Plan.Name, take.File ?? "", Math.Max(0, elapsed), take.Counts.Frames, take.Counts.Repeated, take.Counts.Dropped, take.Counts.Queued);
     }
 }

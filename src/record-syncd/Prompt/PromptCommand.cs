@@ -71,6 +71,12 @@ internal abstract record PromptCommand
 
     private const int LongestLabel = 40;
 
+    /// <returns>Null when the label is good, else what is wrong with it.</returns>
+    public static string? FaultOfLabel(string label) =>
+        label.Length is 0 or > LongestLabel || !label.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.') || label[0] is '-' or '.'
+            ? $"\"{Shown(label)}\" is no label: use up to {LongestLabel} letters, digits, '_', '-' and '.', because it becomes part of file names."
+            : null;
+
     private static PromptCommand ParseStart(string[] words)
     {
         List<string> rest = [.. words];
@@ -83,8 +89,8 @@ internal abstract record PromptCommand
                 return new Bad("--label wants a word after it, for example start --label jump3");
             label = rest[at + 1];
             rest.RemoveRange(at, 2);
-            if (label.Length > LongestLabel || !label.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.') || label[0] is '-' or '.')
-                return new Bad($"\"{Shown(label)}\" is no label: use up to {LongestLabel} letters, digits, '_', '-' and '.', because it becomes part of file names.");
+            if (FaultOfLabel(label) is { } fault)
+                return new Bad(fault);
         }
         if (rest.Find(word => word.StartsWith("--", StringComparison.Ordinal) && word.Length > 2 && char.IsAsciiLetter(word[2])) is { } unknown)
             return new Bad($"start knows no {Shown(unknown)}: there are --force and --label WORD.");

@@ -9,14 +9,18 @@ internal sealed class VerdictDesk : IDisposable
     private readonly OutputPath output;
     private readonly string node;
     private readonly Prompt prompt;
+    private readonly Action<NoticeLevel, string> tell;
     private readonly Thread thread;
 
-    public VerdictDesk(OutputPath output, string node, Prompt prompt)
+    public VerdictDesk(OutputPath output, string node, Prompt prompt, Action<NoticeLevel, string> tell)
     {
-        (this.output, this.node, this.prompt) = (output, node, prompt);
+        (this.output, this.node, this.prompt, this.tell) = (output, node, prompt, tell);
         thread = new Thread(Work) { IsBackground = true, Name = "verdicts" };
         thread.Start();
     }
+
+    /// <summary>After a verdict has been written, by the thread that wrote it; set before the first.</summary>
+    public Action<GroupVerdict> Saved { get; set; } = _ => { };
 
     public void Take(GroupVerdict verdict, bool show) => inbox.Add((verdict, show));
 
@@ -37,9 +41,13 @@ internal sealed class VerdictDesk : IDisposable
             if (verdict.Missing.Count == 0 && verdict.Nodes.All(part => part.Recorded == 0))
                 continue;
             if (GroupVerdictFile.Write(output, node, verdict, out string? fault) is not { } path)
-                prompt.Tell(NoticeLevel.Error, $"the verdict of take {verdict.Take} is not saved: {fault}");
-            else if (show)
-                prompt.Say($"saved in {path}");
+                tell(NoticeLevel.Error, $"the verdict of take {verdict.Take} is not saved: {fault}");
+            else
+            {
+                if (show)
+                    prompt.Say($"saved in {path}");
+                Saved(verdict);
+            }
         }
     }
 }

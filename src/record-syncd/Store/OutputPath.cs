@@ -84,6 +84,23 @@ internal sealed class OutputPath
     /// <summary>The folder below which all takes of this pattern lie; and whether they lie in folders below it.</summary>
     internal (string Path, bool HasFolders) Root => (LiteralFolder(), FirstPlaceholder() < segments.Length - 1);
 
+    /// <summary>The folders that exist and that this pattern may have put takes into, whatever their names and nodes.</summary>
+    internal IEnumerable<string> FoldersOfTakes()
+    {
+        IEnumerable<string> folders = [LiteralFolder()];
+        for (int i = FirstPlaceholder(); i < segments.Length - 1; i++)
+        {
+            string pattern = segments[i].Replace("{take}", "*").Replace("{node}", "*");
+            folders = folders.SelectMany(folder => FoldersIn(folder, pattern));
+        }
+        return folders;
+    }
+
+    private static IEnumerable<string> FoldersIn(string folder, string pattern) =>
+        pattern.Contains('*')
+            ? Directory.EnumerateDirectories(folder, "*", new EnumerationOptions { IgnoreInaccessible = true }).Where(path => System.IO.Enumeration.FileSystemName.MatchesSimpleExpression(pattern, Path.GetFileName(path), ignoreCase: false))
+            : Directory.Exists(Path.Join(folder, pattern)) ? [Path.Join(folder, pattern)] : [];
+
     /// <summary>The deepest folder of a take that exists now; before the first take, with <c>{take}</c> unknown, the one above its folder.</summary>
     internal string ExistingFolder(string node)
     {

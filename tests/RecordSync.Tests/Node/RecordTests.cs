@@ -2,7 +2,7 @@ using Xunit;
 
 namespace RecordSync.Tests;
 
-/// <summary>docs/protocol.md §5.7: what came of a command is told to whoever asked for it, and the record of a take is on every node that took part.</summary>
+/// <summary>docs/protocol.md §5.9: what came of a command is told to whoever asked for it, and the record of a take is on every node that took part.</summary>
 public sealed class RecordTests
 {
     private static (SimulatedGroup Group, SimulatedNode Leader, SimulatedNode Cam2, SimulatedNode Cam3) ThreeNodes(int seed = 1, bool auto = false)

@@ -30,7 +30,7 @@ internal sealed class NodeGroup : IDisposable
     public RunningNode Start(IReadOnlyDictionary<string, string>? environment, string role, string id, params string[] options)
     {
         List<string> arguments = ["--role", role, "--node-id", id, "--interface", "lo", "--group", group.ToString(), .. options];
-        foreach ((string option, string value) in new[] { ("--camera", $"test:label={id}"), ("--size", "320x240"), ("--bitrate", "800") })
+        foreach ((string option, string value) in new[] { ("--camera", $"test:label={id}"), ("--size", "320x240"), ("--bitrate", "800"), ("--http", "off") })
         {
             if (!options.Contains(option))
                 arguments.AddRange([option, value]);
