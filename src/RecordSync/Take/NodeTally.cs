@@ -28,6 +28,8 @@ internal sealed class NodeTally(FrameGrid grid)
             (flags.HasFlag(SidecarFlags.Away) ? away : flags.HasFlag(SidecarFlags.Missing) ? missing : dropped).Add(index);
         else
             recorded++;
+        if (flags.HasFlag(SidecarFlags.Away))
+            sensor.BeginAnew();
         if (isRepeated && !isDropped)
             repeated.Add(index);
         if (flags.HasFlag(SidecarFlags.Duplicate) && !isRepeated)

@@ -12,7 +12,7 @@ internal sealed record VideoSegment(string Path, long FirstIndex, long Frames, l
 /// When the camera is lost its file ends (<see cref="EndPart"/>), and another begins with the first picture of the camera that comes back, whatever its caps (<see cref="Reopen"/>).
 /// Push from one thread at a time.
 /// </summary>
-internal sealed class TakeVideo : IDisposable
+internal sealed partial class TakeVideo : IDisposable
 {
     /// <summary>An encoder takes a moment to open; on a Jetson more than one.</summary>
     private static readonly Nanos ArmAhead = Nanos.FromSeconds(2);
@@ -120,106 +120,6 @@ internal sealed class TakeVideo : IDisposable
         return part.Pipeline.Push(buffer);
     }
 
-    /// <summary>
-    /// The sound that may be pushed now: from the sample that comes next, or from the beginning of the next file where the camera was away, up to where
-    /// the file ends or another may yet begin. Null: no file takes any just now.
-    /// </summary>
-    /// <param name="sample">The one that comes next, from the start of the take.</param>
-    public (long From, long To)? SoundSpan(long sample)
-    {
-        lock (gate)
-        {
-            for (int i = 0; i < parts.Count; i++)
-            {
-                Part part = parts[i];
-                if (part.Floats)
-                    return null;
-                long end = part.EndSample ?? (i + 1 < parts.Count ? parts[i + 1].FirstSample : OpenEnd(part));
-                if (sample < end)
-                    return (Math.Max(sample, part.FirstSample), end);
-            }
-            return null;
-        }
-    }
-
-    /// <param name="buffer">Consumed: samples that lie within <see cref="SoundSpan"/>.</param>
-    public void PushSound(GstBuffer buffer, long sample, int count)
-    {
-        Part part;
-        List<Part> over;
-        lock (gate)
-        {
-            part = parts.Last(candidate => !candidate.Floats && candidate.FirstSample <= sample);
-            over = [.. parts.TakeWhile(earlier => earlier != part)];
-            part.SoundTo = sample + count;
-            if (part.EndSample <= part.SoundTo)
-                over.Add(part);
-        }
-        if (part.Pipeline.Sound is { } sound)
-            sound.Push(buffer, sample - part.FirstSample, count);
-        else
-            buffer.Dispose();
-        foreach (Part ended in over)
-            ended.Pipeline.Sound?.End();
-    }
-
-    /// <summary>The camera is lost: the file ends with the pictures that it has. Call it from where pictures are pushed, or when none are.</summary>
-    /// <param name="end">The grid point after the last one.</param>
-    public void EndPart(long end)
-    {
-        DropArmed();
-        Part last = parts[^1];
-        if (last.Ending is not null)
-            return;
-        bool silent;
-        lock (gate)
-        {
-            // one without a picture will do for the camera that comes back
-            last.Floats = last.Pushed == 0;
-            if (last.Floats)
-                return;
-            last.EndSample = SampleOf(end);
-            silent = last.SoundTo >= last.EndSample;
-        }
-        if (silent)
-            last.Pipeline.Sound?.End();
-        Finishing(last);
-    }
-
-    /// <summary>The camera is back: opens a file that begins with the next picture. No picture may be pushed meanwhile.</summary>
-    /// <param name="anew">As the constructor's; the pictures' caps may be other ones than before.</param>
-    /// <param name="planned">The grid point that is likely to be its first.</param>
-    /// <exception cref="GstException">It cannot be opened.</exception>
-    public void Reopen(Func<int, long, EncodePipeline> anew, long planned)
-    {
-        open = anew;
-        Part last = parts[^1];
-        bool unused = last.Pushed == 0;
-        if (unused)
-        {
-            (last.Ending, last.Outcome) = (Task.CompletedTask, new EncodeOutcome(false, 0, 0, null, false));
-            last.Pipeline.Dispose();
-            // the first file's name is the take's own
-            if (parts.Count > 1)
-                discard(last.Pipeline.Path);
-        }
-        EncodePipeline pipeline = open(unused ? parts.Count : parts.Count + 1, planned);
-        Add(pipeline, planned, floats: true, insteadOfLast: unused);
-    }
-
-    /// <summary>No more sound, in this file or in one to come.</summary>
-    public void EndSound()
-    {
-        Part[] all;
-        lock (gate)
-        {
-            soundEnded = true;
-            all = [.. parts];
-        }
-        foreach (Part part in all)
-            part.Pipeline.Sound?.End();
-    }
-
     /// <summary>Ends the take: waits for all files.</summary>
     public EncodeOutcome Finish()
     {
@@ -283,33 +183,11 @@ internal sealed class TakeVideo : IDisposable
         Cut?.Invoke();
     }
 
-    /// <summary>With the first picture it is known where the file begins.</summary>
-    private void Settle(Part part, long index)
-    {
-        if (index != part.FirstIndex)
-            part.Pipeline.BeginAt(index, labels(index));
-        lock (gate)
-            (part.FirstIndex, part.FirstSample, part.Floats) = (index, SampleOf(index), false);
-    }
-
-    /// <summary>Of a file that is being recorded. A cut may come late; none comes before the boundary, or before a picture that has been pushed.</summary>
-    private long OpenEnd(Part part) =>
-        SegmentFrames is { } length ? SampleOf(Math.Max((part.FirstIndex / length + 1) * length, Volatile.Read(ref reached))) : long.MaxValue;
-
     private void DropArmed()
     {
         if (arming?.GetAwaiter().GetResult() is { } unused)
             Discard(unused);
         arming = null;
-    }
-
-    /// <summary>Opened for a camera that came back and gave no picture any more.</summary>
-    private void RemoveLast()
-    {
-        Part unused = parts[^1];
-        lock (gate)
-            parts.RemoveAt(parts.Count - 1);
-        Discard(unused.Pipeline);
     }
 
     private EncodePipeline? Arm(int number, long firstIndex)

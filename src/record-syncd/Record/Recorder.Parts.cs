@@ -90,8 +90,10 @@ internal sealed partial class Recorder
             return null;
         TakeRecording recording = take.Recording;
         TakeGap gap = TakeGap.Between(away.Since, recording.Points, recording.Plan.Rate, null, null, away.Reason);
-        if (gap.Points > 0)
-            Enter(take, gap);
+        // STOP was for a point before the loss
+        if (gap.Points <= 0)
+            return null;
+        Enter(take, gap);
         return $"the camera was lost at grid index {away.Since} and was not back before the end: {away.Reason}";
     }
 

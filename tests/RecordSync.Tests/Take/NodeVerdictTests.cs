@@ -82,6 +82,14 @@ public sealed class NodeVerdictTests
     }
 
     [Fact]
+    public void The_sensors_rate_is_that_of_the_longer_part_and_not_of_its_two_phases()
+    {
+        // 20 ppm, and 12 ms later in its period after half a second away
+        NodeVerdict verdict = Tally(600, index => index is >= 200 and < 215 ? (0, Away) : (2_000_000 + index * 667 + (index < 200 ? 0 : 12_000_000), SidecarFlags.None));
+        Assert.Equal(20_010, verdict.SensorPpb!.Value, 20d);
+    }
+
+    [Fact]
     public void A_camera_that_does_not_come_back_says_so()
     {
         TakeGap gap = TakeGap.Between(120, 150, FrameRate.Default, null, null, "the cable is out.");

@@ -13,7 +13,7 @@ public sealed class LostCameraTests
     {
         using NodeGroup group = new();
         RunningNode leader = group.StartReadyLeader("--output", "cam1.mp4", "--camera", "test:label=cam1,phase=3");
-        RunningNode follower = group.Start("follower", "cam2", "--output", "cam2.mp4", "--camera", "test:label=cam2,phase=12,die=7+0.4", "--audio", "test:ppm=30");
+        RunningNode follower = group.Start("follower", "cam2", "--output", "cam2.mp4", "--camera", "test:label=cam2,phase=12,ppm=200,die=7+0.4", "--audio", "test:ppm=30");
         await group.HeardReady("cam2");
         leader.Type("start 300");
         follower.WaitForLine("recording take");
@@ -36,6 +36,8 @@ public sealed class LostCameraTests
         Assert.Equal((2, "cam2-part2.mp4"), (gap.Part, gap.Video));
         Assert.Contains("it has been unplugged", gap.Reason, StringComparison.Ordinal);
         Assert.Equal(gap.Points / 30.0, gap.Seconds, 0.0006);
+        // of the part that is longer: in both together the camera's phase has jumped by more than a millisecond
+        Assert.InRange(manifest.Timing!.SensorPpm!.Value, 200 - 30, 200 + 30);
         Assert.Contains($"begins at grid index {gap.LastIndex + 1}, ", resumed, StringComparison.Ordinal);
         Assert.Equal(["cam2.mp4", "cam2-part2.mp4"], manifest.Segments!.Select(file => file.Video));
         Assert.Equal([0, gap.LastIndex + 1], manifest.Segments!.Select(file => file.FirstIndex));
