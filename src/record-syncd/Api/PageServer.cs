@@ -96,7 +96,6 @@ internal sealed class PageServer : IAsyncDisposable
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "no-referrer";
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
-        headers["Cross-Origin-Opener-Policy"] = "same-origin";
         if (access.Refuse(http) is { } refusal)
         {
             await Problems.Write(http, refusal);

@@ -23,6 +23,8 @@ internal sealed class RunningNode : IDisposable
     private const int SignalInterrupt = 2;
     private const int SignalKill = 9;
     private const int SignalTerminate = 15;
+    private const int SignalContinue = 18;
+    private const int SignalStop = 19;
 
     private readonly Process process;
     private readonly List<string> lines = [];
@@ -168,6 +170,11 @@ internal sealed class RunningNode : IDisposable
     public void Interrupt() => Signal(SignalInterrupt);
 
     public void Terminate() => Signal(SignalTerminate);
+
+    /// <summary>It hangs: its connections stay open, and it answers nothing until <see cref="Continue"/>.</summary>
+    public void Pause() => Signal(SignalStop);
+
+    public void Continue() => Signal(SignalContinue);
 
     /// <summary>kill -9: nothing of the program runs after this.</summary>
     public void Kill()

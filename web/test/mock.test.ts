@@ -1,0 +1,53 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MockNode } from '../mock/node';
+
+describe('the made-up node', () => {
+    const node = new MockNode();
+    let server: Server;
+    let base = '';
+
+    beforeAll(async () => {
+        server = createServer((request, response) => void node.handle(request, response).then((answered) => answered || response.writeHead(404).end()));
+        await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
+        base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v1`;
+    });
+    afterAll(async () => {
+        node.close();
+        server.closeAllConnections();
+        await new Promise((closed) => server.close(closed));
+    });
+
+    const post = (path: string, body: unknown = {}) => fetch(base + path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+
+    it('replays its notices and tells the group on connecting', async () => {
+        const answer = await fetch(`${base}/events`);
+        const reader = answer.body?.getReader() ?? expect.fail('a stream has a body');
+        let text = '';
+        while (!text.includes('event: group')) text += new TextDecoder().decode((await reader.read()).value);
+        expect(text.indexOf('event: notice')).toBeGreaterThanOrEqual(0);
+        expect(text.indexOf('event: notice')).toBeLessThan(text.indexOf('event: group'));
+        await reader.cancel();
+    });
+
+    it('refuses a START with a reason per node, and obeys a forced one', async () => {
+        await post('/mock', { scenario: 'refuse' });
+        const refused = await post('/start', { label: null, force: false });
+        expect(refused.status).toBe(409);
+        expect(((await refused.json()) as { reasons: { node: string }[] }).reasons.map((one) => one.node)).toEqual(['cam3']);
+        const forced = (await (await post('/start', { label: null, force: true })).json()) as { nodes: { outcome: string }[] };
+        expect(forced.nodes.map((one) => one.outcome)).toEqual(['acknowledged', 'acknowledged', 'refused']);
+        expect((await post('/stop')).status).toBe(200);
+    });
+
+    it('asks for a token, and takes the right one', async () => {
+        await post('/mock', { scenario: 'token' });
+        expect((await fetch(`${base}/group`)).status).toBe(401);
+        expect((await post('/session', { token: 'wrong' })).status).toBe(401);
+        const right = await post('/session', { token: 'mock' });
+        expect(right.status).toBe(204);
+        expect((await fetch(`${base}/group`, { headers: { cookie: right.headers.get('set-cookie')?.split(';')[0] ?? '' } })).status).toBe(200);
+        await post('/mock', { scenario: 'fine' });
+    });
+});
