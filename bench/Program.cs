@@ -12,6 +12,8 @@ switch (args.FirstOrDefault())
         return await LeaderLoadBench.Run(args[1..]);
     case "failover":
         return await FailoverBench.Run(args[1..]);
+    case "scale":
+        return await ScaleBench.Run(args[1..]);
     case "relay":
         return RelayProcess.Run(args[1..]);
     case "simulate":
@@ -52,7 +54,7 @@ for (int i = 0; i < wanted.Length; i++)
             break;
         default:
             Console.Error.WriteLine(
-                $"There is no measurement \"{wanted[i]}\": known are {string.Join(", ", known)}; long (its seconds, 10 to 36000: long 180), kill (how often: kill 50), clock, filter, leader-load, failover."
+                $"There is no measurement \"{wanted[i]}\": known are {string.Join(", ", known)}; long (its seconds, 10 to 36000: long 180), kill (how often: kill 50), clock, filter, leader-load, failover, scale."
             );
             return 64;
     }

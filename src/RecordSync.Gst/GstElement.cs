@@ -22,6 +22,15 @@ internal sealed unsafe class GstElement : IDisposable
         return made == 0 ? null : new GstElement(new GstHandle(Native.gst_object_ref_sink(made)));
     }
 
+    /// <summary>Puts an error of this element on the bus, as it does itself when its device fails.</summary>
+    /// <param name="reason">The system's own words.</param>
+    public void PostError(string text, string reason)
+    {
+        const int ErrorMessage = 2, ResourceRead = 9;
+        // both texts are GStreamer's to free
+        Native.gst_element_message_full(Handle, ErrorMessage, Native.gst_resource_error_quark(), ResourceRead, Native.g_strdup(text), Native.g_strdup(reason), "", "", 0);
+    }
+
     public bool HasProperty(string name) => FindProperty(name) != null;
 
     /// <summary>Sets a property from its text, as gst-launch does; but an unknown name, a text that is no value of its type and a value out of range are errors instead of being ignored.</summary>

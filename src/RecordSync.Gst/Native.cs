@@ -138,6 +138,13 @@ internal static unsafe partial class Native
     [LibraryImport(GstLibrary)]
     internal static partial void gst_message_parse_warning(nint message, out nint error, out nint debug);
 
+    [LibraryImport(GstLibrary)]
+    internal static partial uint gst_resource_error_quark();
+
+    /// <param name="text">Made by g_strdup; GStreamer frees it, as it does <paramref name="debug"/>.</param>
+    [LibraryImport(GstLibrary, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial void gst_element_message_full(GstHandle element, int type, uint domain, int code, nint text, nint debug, string file, string function, int line);
+
     // --- pads, caps, samples
 
     [LibraryImport(GstLibrary)]
@@ -326,6 +333,9 @@ internal static unsafe partial class Native
     internal static partial nint gst_value_serialize(GValue* value);
 
     // --- GLib
+
+    [LibraryImport(GLibLibrary, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial nint g_strdup(string text);
 
     [LibraryImport(GLibLibrary)]
     internal static partial void g_free(nint memory);

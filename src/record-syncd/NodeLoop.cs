@@ -58,6 +58,9 @@ internal sealed class NodeLoop
     /// <summary>Gets every verdict of a whole take, and whether it is to be shown; set before <see cref="Run"/>.</summary>
     public Action<GroupVerdict, bool>? OnVerdict { get; set; }
 
+    /// <summary>Gets what became of every command that was asked for with a ticket; set before <see cref="Run"/>.</summary>
+    public Action<string, CommandReport>? OnReport { get; set; }
+
     public long DropsFor(DropReason reason) => Volatile.Read(ref drops[(int)reason]);
 
     /// <summary>How often this node has got another leader, or become one.</summary>
@@ -225,6 +228,9 @@ internal sealed class NodeLoop
                 break;
             case NodeAction.PublishVerdict published:
                 OnVerdict?.Invoke(published.Verdict, published.Show);
+                break;
+            case NodeAction.Report report:
+                OnReport?.Invoke(report.Ticket, report.Outcome);
                 break;
             case NodeAction.Exit:
                 inbox.Close();

@@ -5,30 +5,27 @@ internal sealed partial class Node
 {
     /// <summary>Why nothing is started.</summary>
     /// <param name="MayPass">In a moment it may not stand any more.</param>
-    private sealed record StartObstacle(string Reason, bool MayPass = false);
+    private sealed record StartObstacle(string Reason, bool MayPass = false)
+    {
+        /// <summary>Who stands in the way.</summary>
+        public IReadOnlyList<NodeOutcome> Nodes { get; init; } = [];
+
+        public CommandReport ToReport(CommandKind kind) => CommandReport.Refused(kind, Reason) with { Nodes = Nodes };
+    }
 
     private static readonly Nanos ReadyGrace = Nanos.FromMilliseconds(300);
 
     /// <summary>A START leaves so long before its target at the latest, or half its delay if that is less: it may have to be repeated.</summary>
     private static readonly Nanos LongestCommit = Nanos.FromMilliseconds(500);
 
-    /// <summary>An operator's wish that the leader has not answered by then has failed.</summary>
-    private static readonly Nanos WishPatience = Nanos.FromSeconds(5);
-
     private StartProposal? proposal;
 
     /// <summary>What this node has agreed to obey and not yet been told to.</summary>
     private RecordingCommand? prepared;
 
-    /// <summary>The latest wish of another node's operator, and what came of it: an answer may get lost.</summary>
-    private (string Id, string? Refusal)? lastWish;
-    private (string Id, LocalTime Since)? waitingWish;
-
     private NodeInput? held;
     private LocalTime? heldUntil;
     private bool saidReady;
-    private PendingCommand? wish;
-    private LocalTime wishDeadline;
 
     /// <summary>Why this node could not obey a START now; null when it could.</summary>
     public string? NotReadyFor(LocalTime now)
@@ -59,7 +56,7 @@ internal sealed partial class Node
             SendStatus(null, null, now, actions);
     }
 
-    private void Propose(NodeInput.OperatorStart wanted, LocalTime now, List<NodeAction> actions)
+    private void Propose(NodeInput.OperatorStart wanted, Requester? requester, LocalTime now, List<NodeAction> actions)
     {
         heldUntil = null;
         NetworkTime target = TargetIn(wanted.DelayMs, now);
@@ -77,12 +74,12 @@ internal sealed partial class Node
         Peer[] asked = [.. Peers.All.Where(peer => peer is { IsVersionOne: false, Lost: false, Records: not NoCamera })];
         if (wanted.Force || asked.Length == 0)
         {
-            Start(command, wanted.DelayMs, now, actions);
+            Start(command, wanted.DelayMs, requester, now, actions);
             return;
         }
         LocalTime due = clock.Network.Mapping!.LocalAt(target);
         Nanos commit = new(Math.Min(LongestCommit.Value, (due - now).Value / 2));
-        proposal = new StartProposal(command, due - commit, asked);
+        proposal = new StartProposal(command, due - commit, asked, requester);
         AskToPrepare(now, actions);
         // from now on its heart beats
         SendBeacon(now, actions);
@@ -98,8 +95,7 @@ internal sealed partial class Node
 
     private void OnPrepareTimer(LocalTime now, List<NodeAction> actions)
     {
-        if (wish is not null)
-            RepeatWish(now, actions);
+        RepeatWishes(now, actions);
         if (proposal is null)
             return;
         if (now >= proposal.Deadline)
@@ -117,7 +113,9 @@ internal sealed partial class Node
         // nobody acts without the START itself; this only tells them why none comes
         foreach (Peer peer in withdrawn.Asked)
             actions.Add(new NodeAction.Send(recall, peer.Address));
-        actions.Add(new NodeAction.Tell(NoticeLevel.Error, $"START withdrawn, nobody records: {why} ('start --force' goes on with those who are ready)"));
+        string told = $"START withdrawn, nobody records: {why} ('start --force' goes on with those who are ready)";
+        actions.Add(new NodeAction.Tell(NoticeLevel.Error, told));
+        Report(withdrawn.Requester, withdrawn.Report(told), now, actions);
         if (Leads)
             SendBeacon(now, actions);
     }
@@ -138,18 +136,19 @@ internal sealed partial class Node
             else if (status.Prepared == id && open.Agrees(peer.NodeId) && open.IsAgreed)
             {
                 proposal = null;
-                Start(open.Command, (int)(open.Command.Target - NetworkNow(now)).Milliseconds, now, actions);
+                Start(open.Command, (int)(open.Command.Target - NetworkNow(now)).Milliseconds, open.Requester, now, actions);
             }
         }
-        if (wish is { } forwarded)
-            OnWishAnswered(forwarded, status, peer, actions);
+        OnWishAnswered(status, peer, now, actions);
+        StopWhoJoinedLate(status, peer, actions);
         if (pending is not { } command)
             return;
         string what = WireNames.Of(command.Command.Command).ToUpperInvariant();
-        if (status.Nack == command.Command.Id && command.Refused(peer.NodeId))
+        if (status.Nack == command.Command.Id && command.Refused(peer.NodeId, status.Error ?? "no reason given"))
             actions.Add(new NodeAction.Tell(NoticeLevel.Error, $"{peer.NodeId} refused {what}: {status.Error ?? "no reason given"}"));
         else if (status.Ack == command.Command.Id && command.Answered(peer.NodeId) && command.IsDone)
             Info(actions, $"{what} acknowledged by {command.InWords}");
+        ReportIfDue(command, now, actions);
         if (command.IsDone)
             pending = null;
     }
@@ -188,9 +187,25 @@ internal sealed partial class Node
         // a START that is on its way just now will arrive by itself
         if (NetworkNow(now) < running.Start + Nanos.FromSeconds(1))
             return;
+        if (settings is { JoinTakes: true, HasCamera: true } && !leader.TakeIsEnding && running.Timescale == clock.Timescale && NotReadyFor(now) is null && warm)
+        {
+            Join(running with { Leader = leader.NodeId }, now, actions);
+            return;
+        }
         // told once; the START itself is obeyed if it still comes in time
         if (take.Remember("missed " + running.Id) && settings.HasCamera)
-            Warn(actions, $"take {running.Name} of {leader.NodeId} runs since {(NetworkNow(now) - running.Start).Seconds:0} s, and this node is not in it");
+            Warn(actions, $"take {running.Name} of {leader.NodeId} runs since {(NetworkNow(now) - running.Start).Seconds:0} s, and this node is not in it{(settings.JoinTakes ? " yet: it joins when it is ready" : "")}");
+    }
+
+    /// <summary>A take is joined at any time of it, from a grid point on that can still be had.</summary>
+    private void Join(TakePlan running, LocalTime now, List<NodeAction> actions)
+    {
+        take.Remember(running.Id);
+        TakePlan plan = running.JoinedAt(NetworkNow(now));
+        take.Arm(plan, clock.Timescale);
+        clock.Hasten(now, actions);
+        Info(actions, $"joining take {plan.Name} of {plan.Leader}, which runs since {(NetworkNow(now) - plan.Start).Seconds:0.0} s");
+        actions.Add(new NodeAction.StartTake(plan));
     }
 
     /// <summary>A node that is getting ready just now is given a moment: the word that it is may be in the socket already.</summary>
@@ -205,6 +220,7 @@ internal sealed partial class Node
         }
         heldUntil = null;
         Warn(actions, refusal.Reason);
+        Report(new Requester(wanted.Ticket), refusal.ToReport(CommandKind.Start), now, actions);
     }
 
     /// <summary>What was typed in the moment before it was known who leads, or before everyone was ready.</summary>
@@ -216,91 +232,7 @@ internal sealed partial class Node
         if (input is NodeInput.OperatorStart start)
             OnOperatorStart(start, now, actions);
         else if (input is NodeInput.OperatorStop stop)
-            OnOperatorStop(stop.DelayMs, now, actions);
-    }
-
-    private void Forward(CommandKind kind, int delayMs, bool force, string? label, LocalTime now, List<NodeAction> actions)
-    {
-        string word = WireNames.Of(kind).ToLowerInvariant();
-        if (clock.Leader is not { Lost: false } leader)
-        {
-            bool stopsHere = kind == CommandKind.Stop && take.Phase is TakePhase.Armed or TakePhase.Recording;
-            Warn(actions, stopsHere ? "no leader is known: only this node's own recording is stopped" : $"no leader is known: nothing was done with '{word}'");
-            if (stopsHere)
-                StopOwn(NetworkNow(now) + Nanos.FromMilliseconds(delayMs) + NodeSettings.SoonestStop, actions);
-        }
-        else if (leader.IsVersionOne)
-            Warn(actions, $"the leader {leader.NodeId} is a version-1 program: type '{word}' there");
-        else
-        {
-            RecordingCommand command = new(kind, Math.Max(0, NetworkNow(now).Nanoseconds / 1_000)) { Id = NextCommandId(), Request = true, DelayMs = delayMs, Force = force, Label = label };
-            wish = new PendingCommand(command, [leader]);
-            wishDeadline = now + WishPatience;
-            RepeatWish(now, actions);
-        }
-    }
-
-    private void RepeatWish(LocalTime now, List<NodeAction> actions)
-    {
-        if (now >= wishDeadline || clock.Leader is not { Lost: false } leader)
-        {
-            actions.Add(new NodeAction.Tell(NoticeLevel.Error, $"the leader has not answered to '{WireNames.Of(wish!.Command.Command).ToLowerInvariant()}': try again"));
-            wish = null;
-            return;
-        }
-        // whoever leads now
-        actions.Add(new NodeAction.Send(wish!.Command, leader.Address));
-        actions.Add(new NodeAction.SetTimer(NodeTimer.Prepare, now + wish.NextPause()));
-    }
-
-    private void OnWishAnswered(PendingCommand forwarded, Status status, Peer peer, List<NodeAction> actions)
-    {
-        string word = WireNames.Of(forwarded.Command.Command).ToLowerInvariant();
-        if (status.Ack == forwarded.Command.Id)
-            Info(actions, $"'{word}' was taken by the leader {peer.NodeId}");
-        else if (status.Nack == forwarded.Command.Id)
-            Warn(actions, $"{peer.NodeId}: {status.Error ?? $"'{word}' was refused"}");
-        else
-            return;
-        wish = null;
-    }
-
-    /// <summary>Another node's operator has typed it there.</summary>
-    private void OnRequest(RecordingCommand command, Endpoint source, LocalTime now, List<NodeAction> actions)
-    {
-        if (command.Id is not { } id)
-            return;
-        if (lastWish?.Id != id)
-        {
-            StartObstacle? obstacle = Fulfil(command, now, actions);
-            if (waitingWish?.Id != id)
-                waitingWish = (id, now);
-            // it is asked again in a moment, and then perhaps everyone is ready
-            if (obstacle is { MayPass: true } && now < waitingWish.Value.Since + ReadyGrace)
-                return;
-            lastWish = (id, obstacle?.Reason);
-        }
-        SendStatus(lastWish.Value.Refusal is null ? id : null, lastWish.Value.Refusal is null ? null : id, now, actions, lastWish.Value.Refusal, source);
-    }
-
-    /// <returns>Why not; null when it was done.</returns>
-    private StartObstacle? Fulfil(RecordingCommand command, LocalTime now, List<NodeAction> actions)
-    {
-        if (!Leads)
-            return new($"this node does not lead{(clock.Leader is { } leader ? $", {leader.NodeId} does" : "")}: try again");
-        int delay = (int)(command.DelayMs ?? 0);
-        if (command.Command == CommandKind.Stop)
-        {
-            if (StopRefusal() is { } no)
-                return new(no);
-            Stop(delay, now, actions);
-            return null;
-        }
-        NodeInput.OperatorStart wanted = new(delay, command.Force, command.Label);
-        if (StartRefusal(wanted, now) is { } reason)
-            return reason;
-        Propose(wanted, now, actions);
-        return null;
+            OnOperatorStop(stop, now, actions);
     }
 
     /// <summary>Why nothing is started; null when it is.</summary>
@@ -320,10 +252,13 @@ internal sealed partial class Node
         if (wanted.Force)
             return null;
         if (settings.HasCamera && NotReadyFor(now) is { } own)
-            return new($"not started: {own} ('start --force' goes on all the same)", MayPass: true);
+            return new($"not started: {own} ('start --force' goes on all the same)", MayPass: true) { Nodes = [new(settings.NodeId, NodeAnswer.Refused, own)] };
         IReadOnlyList<string> unready = UnreadyPeers(now);
         if (unready.Count > 0)
-            return new($"not started, because not all are ready: {string.Join("; ", unready)} ('start --force' goes on with those who are)", MayPass: !Peers.All.Any(peer => peer.Lost));
+            return new($"not started, because not all are ready: {string.Join("; ", unready)} ('start --force' goes on with those who are)", MayPass: !Peers.All.Any(peer => peer.Lost))
+            {
+                Nodes = [.. Peers.All.Select(peer => Unready(peer, now)).OfType<NodeOutcome>()],
+            };
         long slowest = Peers.All.Where(peer => peer is { IsVersionOne: false, Lost: false }).Max(peer => peer.Clock?.DelayNs) ?? 0;
         // asked, agreed, told: and each of it may have to be said twice
         Nanos shortest = new(4 * slowest);
@@ -335,15 +270,20 @@ internal sealed partial class Node
     /// <summary>Who could not obey a START now, and why.</summary>
     public IReadOnlyList<string> UnreadyPeers(LocalTime now) => [.. Peers.All.Select(peer => UnreadyInWords(peer, now)).OfType<string>()];
 
-    private static string? UnreadyInWords(Peer peer, LocalTime now)
+    private static string? UnreadyInWords(Peer peer, LocalTime now) =>
+        Unready(peer, now) is not { } unready ? null
+        : unready.Answer == NodeAnswer.Absent ? $"{peer.NodeId} is {unready.Reason} ('forget {peer.NodeId}' if it is not coming back)"
+        : $"{peer.NodeId}: {unready.Reason}";
+
+    /// <summary>As the answer to a START that it would miss; null when it would not.</summary>
+    private static NodeOutcome? Unready(Peer peer, LocalTime now)
     {
         if (peer.Lost)
-            return $"{peer.NodeId} is lost, nothing heard from it for {(now - peer.LastSeen).Seconds:0} s ('forget {peer.NodeId}' if it is not coming back)";
+            return new(peer.NodeId, NodeAnswer.Absent, $"lost, nothing heard from it for {(now - peer.LastSeen).Seconds:0} s");
         if (peer.IsVersionOne || peer.Records == NoCamera)
             return null;
-        return peer.NotReady is { } reason ? $"{peer.NodeId}: {reason}"
-            : peer.State == NodeState.Recording ? $"{peer.NodeId} is recording"
-            : null;
+        string? reason = peer.NotReady ?? (peer.State == NodeState.Recording ? "it is recording" : null);
+        return reason is null ? null : new(peer.NodeId, NodeAnswer.Refused, reason);
     }
 
     private void OnOperatorForget(string name, List<NodeAction> actions)

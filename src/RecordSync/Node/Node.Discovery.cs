@@ -97,7 +97,7 @@ internal sealed partial class Node
         peer.State = discovery.State ?? peer.State;
         peer.Term = new Term(discovery.Term ?? 0);
         (peer.Priority, peer.Preferred, peer.NotReady) = (discovery.Priority, discovery.Preferred, discovery.NotReady);
-        peer.Take = TakeOf(discovery);
+        (peer.Take, peer.TakeIsEnding) = (TakeOf(discovery), discovery.StopNs is not null);
         if (peer is { IsVersionOne: false, Role: NodeRole.Leader })
             OnLeaderBeacon(peer, now, actions);
         else if (Leads && peer.Role == NodeRole.Leader)
@@ -124,7 +124,7 @@ internal sealed partial class Node
     }
 
     private static TakePlan? TakeOf(Discovery beacon) =>
-        beacon is { Take: { } name, TakeId: { } id, StartNs: { } start, Rate: { } rate } ? new TakePlan(id, name, new NetworkTime(start), rate, beacon.NodeId) : null;
+        beacon is { Take: { } name, TakeId: { } id, StartNs: { } start, Rate: { } rate } ? new TakePlan(id, name, new NetworkTime(start), rate, beacon.NodeId) { Timescale = beacon.TakeTimescale ?? beacon.Timescale } : null;
 
     private void Introduce(Discovery discovery, Peer peer, bool restarted, LocalTime now, List<NodeAction> actions)
     {
@@ -153,8 +153,8 @@ internal sealed partial class Node
 
     private void OnStatus(Status status, Peer peer, LocalTime now, List<NodeAction> actions)
     {
-        // a letter about a verdict may overtake the word that the take is over
-        if (status is not { Ask: null, Got: null, Verdict: null })
+        // it may overtake the word that the take is over
+        if (status.IsLetter)
             return;
         NodeState before = peer.State;
         peer.State = status.State;
@@ -201,7 +201,7 @@ internal sealed partial class Node
             Clock = ClockReport(now),
             Records = records ?? (settings.HasCamera ? null : NoCamera),
             Phase = phase,
-            Error = fault,
+            Error = take.Interruption ?? fault,
             Term = office.Term.Value == 0 ? null : office.Term.Value,
             Priority = settings.CanLead ? settings.Priority : null,
             Preferred = settings.Role == NodeRole.Leader,
@@ -209,6 +209,8 @@ internal sealed partial class Node
             Take = Leads ? take.Plan?.Name : null,
             TakeId = Leads ? take.Plan?.Id : null,
             StartNs = Leads ? take.Plan?.Start.Nanoseconds : null,
+            TakeTimescale = Leads && take.Plan is not null && take.Timescale != clock.Timescale ? take.Timescale : null,
+            StopNs = Leads && take.Phase == TakePhase.Stopping ? take.StopTarget.Nanoseconds : null,
             Rate = Leads ? take.Plan?.Rate : null,
             Http = settings.Http,
         };
@@ -217,7 +219,7 @@ internal sealed partial class Node
     private long Timestamp(LocalTime now) =>
         Math.Max(0, (clock.Network.Mapping?.At(now).Nanoseconds ?? now.Nanoseconds + settings.WallOffset.Value) / 1_000);
 
-    private void SendStatus(string? ack, string? nack, LocalTime now, List<NodeAction> actions, string? reason = null, Endpoint? to = null, string? agreed = null, bool tellsTerm = false)
+    private void SendStatus(string? ack, string? nack, LocalTime now, List<NodeAction> actions, string? reason = null, Endpoint? to = null, string? agreed = null, bool tellsTerm = false, CommandReport? outcome = null)
     {
         bool inTake = take.Phase != TakePhase.None;
         diskSecondsSent = diskSecondsLeft;
@@ -235,11 +237,12 @@ internal sealed partial class Node
                     Queued = inTake ? take.Counts.Queued : null,
                     File = inTake ? take.File : null,
                     DiskSecondsLeft = diskSecondsLeft,
-                    Error = reason ?? fault,
+                    Error = reason ?? take.Interruption ?? fault,
                     Clock = ClockReport(now),
                     Prepared = agreed,
                     Term = (nack is null && !tellsTerm) || office.Term.Value == 0 ? null : office.Term.Value,
                     NotReady = settings.HasCamera ? NotReadyFor(now) : null,
+                    Outcome = outcome,
                 },
                 to
             )

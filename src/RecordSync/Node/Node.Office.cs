@@ -91,20 +91,24 @@ internal sealed partial class Node
     /// <summary>The take that was armed or recorded under the last leader: this one can stop it.</summary>
     private void SucceedInTake(LocalTime now, List<NodeAction> actions)
     {
-        if (take.Phase == TakePhase.Stopping)
-            // it may have died with half of its STOPs on the way
-            SendStop(take.StopTarget, now, actions);
-        else if (take.Phase == TakePhase.None && groupTake is { } running && Peers.All.Any(IsStillRecording))
+        if (take.Phase == TakePhase.None && groupTake is { } running && Peers.All.Any(IsStillRecording))
         {
-            take.Arm(running, clock.Timescale);
+            take.Arm(running, running.Timescale ?? clock.Timescale);
             take.LeadOnly();
         }
         if (take.Plan is not { } plan)
+        {
+            GatherWhatWasLeft(now, actions);
             return;
+        }
         VerdictGathering gathering = BeginGathering(plan.Name);
+        gathering.Plan = plan;
         // what the last leader recorded belongs to the take, even if nobody will hear of it again
         if (Peers.Find(plan.Leader) is { IsVersionOne: false, Records: not NoCamera })
             gathering.Expect(plan.Leader);
+        if (take.Phase == TakePhase.Stopping)
+            // it may have died with half of its STOPs on the way
+            GatherVerdicts(take.StopTarget, SendStop(take.StopTarget, null, now, actions), now, actions);
     }
 
     private void StepDown(Peer successor, LocalTime now, List<NodeAction> actions)
@@ -112,6 +116,8 @@ internal sealed partial class Node
         office.StepDown(successor.Term);
         Warn(actions, $"{successor.NodeId} leads ({successor.Term}): this node steps down");
         WithdrawProposal("another node leads now", now, actions);
+        if (pending is { } unfinished)
+            ReportCommand(unfinished, now, actions);
         pending = null;
         actions.Add(new NodeAction.ServeTime(null));
         clock.StepDown(now);

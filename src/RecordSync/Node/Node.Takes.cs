@@ -3,29 +3,33 @@ namespace RecordSync;
 /// <summary>START and STOP (docs/protocol.md §5): given on the leader, obeyed on all.</summary>
 internal sealed partial class Node
 {
+    private RecordingCommand? lastStop;
+    private readonly HashSet<string> stopHeardBy = new(StringComparer.Ordinal);
+
     private void OnOperatorStart(NodeInput.OperatorStart wanted, LocalTime now, List<NodeAction> actions)
     {
         if (office.Listening)
             held = wanted;
         else if (leaving is null && !Leads)
-            Forward(CommandKind.Start, wanted.DelayMs, wanted.Force, wanted.Label, now, actions);
+            Forward(wanted, now, actions);
         else if (StartRefusal(wanted, now) is { } refusal)
             Refuse(wanted, refusal, now, actions);
         else
-            Propose(wanted, now, actions);
+            Propose(wanted, new Requester(wanted.Ticket), now, actions);
     }
 
     /// <summary>From here on it is a START: agreed by all, or given with those who are ready.</summary>
-    private void Start(RecordingCommand command, int delayMs, LocalTime now, List<NodeAction> actions)
+    private void Start(RecordingCommand command, int delayMs, Requester? requester, LocalTime now, List<NodeAction> actions)
     {
         WarnOfAbsentees(now, actions);
         office.Establish();
         command = command with { Term = office.Term.Value };
-        Command(command, now, actions);
-        TakePlan plan = new(command.Id!, command.Take!, command.Target, settings.Rate, settings.NodeId);
+        PendingCommand sent = Command(command, requester, now, actions);
+        TakePlan plan = new(command.Id!, command.Take!, command.Target, settings.Rate, settings.NodeId) { Timescale = clock.Timescale };
         take.Arm(plan, clock.Timescale);
         take.Remember(plan.Id);
         VerdictGathering gathering = BeginGathering(plan.Name);
+        gathering.Start = sent;
         if (settings.HasCamera)
             gathering.Expect(settings.NodeId);
         Info(actions, $"START in {delayMs} ms: take {plan.Name}, {FollowersInWords()}");
@@ -50,72 +54,97 @@ internal sealed partial class Node
         }
     }
 
-    private void OnOperatorStop(int delayMs, LocalTime now, List<NodeAction> actions)
+    private void OnOperatorStop(NodeInput.OperatorStop wanted, LocalTime now, List<NodeAction> actions)
     {
         if (office.Listening)
-            held = new NodeInput.OperatorStop(delayMs);
+            held = wanted;
         else if (!Leads)
-            Forward(CommandKind.Stop, delayMs, false, null, now, actions);
+            Forward(wanted, now, actions);
         else if (StopRefusal() is { } reason)
-            Warn(actions, reason);
+            Refuse(CommandKind.Stop, wanted.Ticket, reason, actions);
         else
-            Stop(delayMs, now, actions);
+            Stop(wanted.DelayMs, new Requester(wanted.Ticket), now, actions);
     }
 
-    private void Stop(int delayMs, LocalTime now, List<NodeAction> actions)
+    private void Stop(int delayMs, Requester? requester, LocalTime now, List<NodeAction> actions)
     {
-        if (proposal is not null)
+        if (proposal is { } open)
         {
             WithdrawProposal("'stop' was typed", now, actions);
+            Report(requester, new CommandReport(CommandKind.Stop) { Take = open.Command.Take }, now, actions);
             return;
         }
         NetworkTime target = TargetIn(delayMs, now);
-        SendStop(target, now, actions);
+        PendingCommand sent = SendStop(target, requester, now, actions);
         Info(actions, $"STOP in {delayMs} ms");
         foreach (Peer peer in Peers.All.Where(peer => IsStillRecording(peer) && take.Plan is { } plan && peer.LastStatus?.Take is { } other && other != plan.Name))
             Warn(actions, $"{peer.NodeId} records another take, {peer.LastStatus!.Take}: type 'stop' again when this one has ended");
-        GatherVerdicts(target, now, actions);
+        GatherVerdicts(target, sent, now, actions);
         if (take.Phase is TakePhase.Armed or TakePhase.Recording)
             StopOwn(target, actions);
         else
             EndTake(now, actions);
     }
 
-    private void SendStop(NetworkTime target, LocalTime now, List<NodeAction> actions) =>
-        Command(
-            new RecordingCommand(CommandKind.Stop, target.Nanoseconds / 1_000)
-            {
-                Id = NextCommandId(),
-                // null where this leader was restarted in mid-take: it stops whatever is recording
-                Take = take.Plan?.Name,
-                Leader = settings.NodeId,
-                Timescale = clock.Timescale,
-                TargetNs = target.Nanoseconds,
-                Term = office.Term.Value,
-            },
-            now,
-            actions
-        );
-
-    private void Command(RecordingCommand command, LocalTime now, List<NodeAction> actions)
+    private PendingCommand SendStop(NetworkTime target, Requester? requester, LocalTime now, List<NodeAction> actions)
     {
+        lastStop = new RecordingCommand(CommandKind.Stop, target.Nanoseconds / 1_000)
+        {
+            Id = NextCommandId(),
+            // null where this leader was restarted in mid-take: it stops whatever is recording
+            Take = take.Plan?.Name,
+            Leader = settings.NodeId,
+            Timescale = clock.Timescale,
+            TargetNs = target.Nanoseconds,
+            Term = office.Term.Value,
+        };
+        stopHeardBy.Clear();
+        return Command(lastStop, requester, now, actions);
+    }
+
+    /// <summary>A node that joined the take in the moment of its STOP has not heard it, and nobody waits for its answer.</summary>
+    private void StopWhoJoinedLate(Status status, Peer peer, List<NodeAction> actions)
+    {
+        if (!Leads || lastStop is not { Take: { } stopped } stop)
+            return;
+        if (status.Ack == stop.Id)
+            stopHeardBy.Add(peer.NodeId);
+        bool isAsked = pending is { } command && command.Command.Id == stop.Id && command.Waiting.Contains(peer);
+        if (status.Take == stopped && IsStillRecording(peer) && !isAsked && !stopHeardBy.Contains(peer.NodeId))
+            actions.Add(new NodeAction.Send(stop, peer.Address));
+    }
+
+    private PendingCommand Command(RecordingCommand command, Requester? requester, LocalTime now, List<NodeAction> actions)
+    {
+        if (pending is { } replaced)
+            ReportCommand(replaced, now, actions);
         actions.Add(new NodeAction.Send(command, null));
         // a follower whose link broke in mid-take records on: the repeated STOP reaches it when it is back
         bool stops = command.Command == CommandKind.Stop;
-        pending = new PendingCommand(
-            command,
-            [.. Peers.All.Where(peer => peer is { Role: NodeRole.Follower, IsVersionOne: false } && (!peer.Lost || (stops && peer.State == NodeState.Recording)))]
-        );
-        if (pending.IsDone)
-            pending = null;
+        Peer[] asked = [.. Peers.All.Where(peer => peer is { Role: NodeRole.Follower, IsVersionOne: false } && (!peer.Lost || (stops && IsInATake(peer))))];
+        PendingCommand sent = new(command, asked, SettledBeforehand(asked, now), requester, now);
+        pending = sent.IsDone ? null : sent;
+        if (sent.IsDone)
+            ReportCommand(sent, now, actions);
         else
-            actions.Add(new NodeAction.SetTimer(NodeTimer.Retransmit, now + pending.NextPause()));
+            actions.Add(new NodeAction.SetTimer(NodeTimer.Retransmit, now + sent.NextPause()));
+        return sent;
+    }
+
+    /// <summary>Who is not asked, and why it needs not or cannot be.</summary>
+    private IEnumerable<NodeOutcome> SettledBeforehand(IReadOnlyCollection<Peer> asked, LocalTime now)
+    {
+        if (settings.HasCamera)
+            yield return new(settings.NodeId, NodeAnswer.Acknowledged);
+        foreach (Peer peer in Peers.All.Except(asked).Where(peer => peer.Role == NodeRole.Follower))
+            yield return peer.Lost ? new(peer.NodeId, NodeAnswer.Absent, Unready(peer, now)?.Reason) : new(peer.NodeId, NodeAnswer.BestEffort);
     }
 
     private void Retransmit(LocalTime now, List<NodeAction> actions)
     {
         if (pending is not { } command)
             return;
+        ReportIfDue(command, now, actions);
         // a START is worth repeating for as long as it would be obeyed; a STOP longer, because a recording that nobody stops fills a disk
         Nanos patience = command.Command.Command == CommandKind.Start ? NodeSettings.LatestStart : Nanos.FromSeconds(60);
         if (NetworkNow(now) > command.Command.Target + patience)
@@ -170,7 +199,9 @@ internal sealed partial class Node
         {
             prepared = null;
             string leader = command.Leader ?? clock.Leader?.NodeId ?? "";
-            TakePlan plan = new(id, command.Take ?? TakePlan.NameFor(command.Target), command.Target, command.Rate ?? settings.Rate, leader);
+            TakePlan plan = new(id, command.Take ?? TakePlan.NameFor(command.Target), command.Target, command.Rate ?? settings.Rate, leader) { Timescale = command.Timescale };
+            if (clock.Network.Mapping?.At(startedAt) > command.Target)
+                plan = plan.JoinedAt(NetworkNow(now));
             take.Arm(plan, command.Timescale);
             clock.Hasten(now, actions);
             Info(actions, $"START from {leader} in {ahead.Milliseconds:0} ms: take {plan.Name}");
@@ -249,7 +280,7 @@ internal sealed partial class Node
         }
         if (Leads && !othersCanStop)
             // without its leader nobody could stop the others
-            Stop(500, now, actions);
+            Stop(500, null, now, actions);
         else
             StopHere(now, actions);
     }
@@ -304,7 +335,10 @@ internal sealed partial class Node
         };
     }
 
-    private static bool IsStillRecording(Peer peer) => peer is { Role: NodeRole.Follower, Lost: false, State: NodeState.Recording };
+    private static bool IsStillRecording(Peer peer) => peer is { Role: NodeRole.Follower, Lost: false } && IsInATake(peer);
+
+    /// <summary>A node whose camera is away says Error, and is in the take all the same.</summary>
+    private static bool IsInATake(Peer peer) => peer.State == NodeState.Recording || (peer.State == NodeState.Error && peer.LastStatus is { Take: not null, State: NodeState.Error });
 
     private static string InWords(TakePhase phase) =>
         phase switch

@@ -26,16 +26,20 @@ internal sealed partial class Node
             take,
             followers.Where(peer => peer is { IsVersionOne: false, Records: not NoCamera }).Select(peer => peer.NodeId),
             [.. followers.Where(peer => peer.IsVersionOne).Select(peer => peer.NodeId)]
-        );
+        )
+        {
+            IsShared = true,
+        };
         Keep(gatherings, gathering, known => known.Take == take);
         return gathering;
     }
 
     /// <summary>They send theirs by themselves when their files are closed; the first question, a while after STOP, is for what got lost.</summary>
-    private void GatherVerdicts(NetworkTime stop, LocalTime now, List<NodeAction> actions)
+    private void GatherVerdicts(NetworkTime stop, PendingCommand sent, LocalTime now, List<NodeAction> actions)
     {
         if (take.Plan is not { } plan || gatherings.Find(known => known.Take == plan.Name) is not { } gathering)
             return;
+        gathering.Stop = sent;
         LocalTime stopHere = clock.Network.Mapping?.LocalAt(stop) ?? now;
         gathering.Open(stopHere + NodeSettings.VerdictPatience);
         actions.Add(new NodeAction.SetTimer(NodeTimer.Gather, stopHere + NodeSettings.VerdictGrace));
@@ -61,18 +65,19 @@ internal sealed partial class Node
             Keep(gatherings, gathering, _ => false);
         }
         gathering.Open(now + NodeSettings.VerdictPatienceAsked);
-        if (!ShowIfComplete(gathering, actions))
+        gathering.IsAsked = true;
+        if (!ShowIfComplete(gathering, now, actions))
             OnGatherTimer(now, actions);
     }
 
     private void OnGatherTimer(LocalTime now, List<NodeAction> actions)
     {
         LocalTime? next = null;
-        foreach (VerdictGathering gathering in gatherings.Where(gathering => gathering.IsOpen))
+        foreach (VerdictGathering gathering in gatherings.Where(gathering => gathering.IsOpen).ToArray())
         {
             if (now >= gathering.Deadline)
             {
-                Show(gathering, actions);
+                Show(gathering, now, actions);
                 continue;
             }
             AskTheMissing(gathering, now, actions);
@@ -87,19 +92,17 @@ internal sealed partial class Node
     private void AskTheMissing(VerdictGathering gathering, LocalTime now, List<NodeAction> actions)
     {
         foreach (string name in gathering.Missing)
-        {
-            if (Peers.Find(name) is { IsVersionOne: false } peer)
-                actions.Add(new NodeAction.Send(new Status(settings.NodeId, State, Timestamp(now)) { Ask = gathering.Take }, peer.Address));
-        }
+            AskFor(name, gathering, now, actions);
     }
 
     /// <summary>The recorder has judged this node's part: at stop, and again when the files are hashed.</summary>
     private void OnJudged(NodeVerdict verdict, LocalTime now, List<NodeAction> actions)
     {
         LastTake = verdict.Take;
+        judgedAt = now;
         Keep(ownVerdicts, verdict, known => known.Take == verdict.Take);
         if (gatherings.Find(known => known.Take == verdict.Take) is { } gathering)
-            Enter(gathering, verdict, actions);
+            Enter(gathering, verdict, now, actions);
         if (Leads)
             return;
         Keep(deliveries, new VerdictDelivery(verdict, now + NodeSettings.VerdictPatience), known => known.Verdict.Take == verdict.Take);
@@ -125,7 +128,7 @@ internal sealed partial class Node
     }
 
     private void SendVerdict(NodeVerdict verdict, Endpoint to, LocalTime now, List<NodeAction> actions) =>
-        actions.Add(new NodeAction.Send(new Status(settings.NodeId, State, Timestamp(now)) { Verdict = verdict }, to));
+        actions.Add(new NodeAction.Send(Letter(now) with { Verdict = verdict }, to));
 
     private void OnVerdictFields(Status status, Peer peer, LocalTime now, List<NodeAction> actions)
     {
@@ -135,8 +138,18 @@ internal sealed partial class Node
         if (status.Ask is { } asked && ownVerdicts.Find(known => known.Take == asked) is { } own)
             SendVerdict(own, peer.Address, now, actions);
         if (status.Got is { } receipt)
+        {
             deliveries.RemoveAll(parcel => VerdictDelivery.ReceiptOf(parcel.Verdict) == receipt);
-        if (status.Verdict is { } told)
+            foreach (VerdictGathering shared in gatherings)
+                shared.Sharing?.Has(peer.NodeId, receipt);
+        }
+        if (status.Record is { } record)
+            OnRecord(record, peer, now, actions);
+        if (status is { Part: { } part, Verdict: { } partOfOthers })
+            OnPart(part, partOfOthers, peer, now, actions);
+        else if (status.Part is { } wanted)
+            OnPartAskedFor(wanted, peer, now, actions);
+        else if (status.Verdict is { } told)
             // who sent it is what counts, not whom it names
             OnVerdict(told with { Node = peer.NodeId }, peer, now, actions);
         DepartIfSettled(now, actions);
@@ -144,7 +157,7 @@ internal sealed partial class Node
 
     private void OnVerdict(NodeVerdict verdict, Peer peer, LocalTime now, List<NodeAction> actions)
     {
-        actions.Add(new NodeAction.Send(new Status(settings.NodeId, State, Timestamp(now)) { Got = VerdictDelivery.ReceiptOf(verdict) }, peer.Address));
+        SendReceipt(VerdictDelivery.ReceiptOf(verdict), peer, now, actions);
         VerdictGathering? gathering = gatherings.Find(known => known.Take == verdict.Take);
         if (gathering is null && Leads)
         {
@@ -154,11 +167,19 @@ internal sealed partial class Node
             actions.Add(new NodeAction.SetTimer(NodeTimer.Gather, now + NodeSettings.VerdictGrace));
         }
         if (gathering is not null)
-            Enter(gathering, verdict, actions);
+            Enter(gathering, verdict, now, actions);
     }
 
-    private void Enter(VerdictGathering gathering, NodeVerdict verdict, List<NodeAction> actions)
+    private void Enter(VerdictGathering gathering, NodeVerdict verdict, LocalTime now, List<NodeAction> actions)
     {
+        if (gathering.Head is not null)
+        {
+            // a copy: it changes with the one that it is a copy of
+            gathering.Add(verdict);
+            SaveIfComplete(gathering, now, actions);
+            ShowIfComplete(gathering, now, actions);
+            return;
+        }
         bool wasMissing = gathering.Shown && gathering.Missing.Contains(verdict.Node);
         if (!gathering.Add(verdict))
             return;
@@ -167,23 +188,31 @@ internal sealed partial class Node
         else if (gathering.Deadline is null && verdict is { Word: TakeGrade.Fail } && verdict.Node != settings.NodeId)
             Warn(actions, $"{verdict.Node} has ended its recording: {string.Join(" ", verdict.Reasons)}");
         if (gathering.Shown)
+        {
             actions.Add(new NodeAction.PublishVerdict(gathering.ToVerdict(), Show: false));
+            ShareAgain(gathering, now, actions);
+        }
         else
-            ShowIfComplete(gathering, actions);
+            ShowIfComplete(gathering, now, actions);
     }
 
-    private static bool ShowIfComplete(VerdictGathering gathering, List<NodeAction> actions)
+    private bool ShowIfComplete(VerdictGathering gathering, LocalTime now, List<NodeAction> actions)
     {
         if (!gathering.IsOpen || !gathering.IsComplete)
             return false;
-        Show(gathering, actions);
+        Show(gathering, now, actions);
         return true;
     }
 
-    private static void Show(VerdictGathering gathering, List<NodeAction> actions)
+    private void Show(VerdictGathering gathering, LocalTime now, List<NodeAction> actions)
     {
         gathering.Shown = true;
-        actions.Add(new NodeAction.PublishVerdict(gathering.ToVerdict(), Show: true));
+        // the copy of what another node shows
+        bool silent = gathering.Keeper is not null && !gathering.IsAsked;
+        gathering.IsAsked = false;
+        gathering.Saved();
+        actions.Add(new NodeAction.PublishVerdict(gathering.ToVerdict(), Show: !silent));
+        BeginSharing(gathering, now, actions);
     }
 
     /// <summary>A node that leaves waits a moment for its verdict to arrive, or for those of the others: a take without one is half a take.</summary>
@@ -193,25 +222,28 @@ internal sealed partial class Node
         departBy = latest;
         foreach (VerdictGathering gathering in gatherings.Where(gathering => gathering.IsOpen))
             gathering.Open(Earlier(gathering.Deadline, latest));
+        foreach (VerdictGathering gathering in gatherings)
+            gathering.Sharing?.EndBy(latest);
         actions.Add(new NodeAction.SetTimer(NodeTimer.Depart, latest));
         OnGatherTimer(now, actions);
     }
 
     private void DepartIfSettled(LocalTime now, List<NodeAction> actions)
     {
-        if (departBy is not { } latest || (now < latest && (deliveries.Count > 0 || gatherings.Exists(gathering => gathering.IsOpen))))
+        bool waits = deliveries.Count > 0 || gatherings.Exists(gathering => gathering.IsOpen || gathering.Sharing is { IsActive: true }) || AwaitsRecord(now);
+        if (departBy is not { } latest || (now < latest && waits))
             return;
         departBy = null;
-        foreach (VerdictGathering gathering in gatherings.Where(gathering => gathering.IsOpen))
-            Show(gathering, actions);
+        foreach (VerdictGathering gathering in gatherings.Where(gathering => gathering.IsOpen).ToArray())
+            Show(gathering, now, actions);
         Depart(now, actions);
     }
 
-    private static void Keep<T>(List<T> list, T item, Predicate<T> replaces)
+    private static void Keep<T>(List<T> list, T item, Predicate<T> replaces, int most = TakesRemembered)
     {
         list.RemoveAll(replaces);
         list.Add(item);
-        if (list.Count > TakesRemembered)
+        if (list.Count > most)
             list.RemoveAt(0);
     }
 

@@ -52,7 +52,7 @@ internal sealed partial class Node
     public TakeControl Take => take;
 
     /// <summary>Why nothing can be recorded now; null when nothing is wrong.</summary>
-    public string? Fault => fault;
+    public string? Fault => take.Interruption ?? fault;
 
     public string? Records => records;
 
@@ -62,9 +62,10 @@ internal sealed partial class Node
     /// <summary>How long the disk lasts; null while nobody has looked.</summary>
     public long? DiskSecondsLeft => diskSecondsLeft;
 
-    /// <summary>A recording goes on whatever has become of the camera; only then does a fault show, and Ready needs warm frames.</summary>
+    /// <summary>A take goes on whatever has become of the disk or the clock; only a camera that is away shows in it. Ready needs warm frames.</summary>
     public NodeState State =>
-        take.Phase is TakePhase.Recording or TakePhase.Stopping ? NodeState.Recording
+        take.Interruption is not null ? NodeState.Error
+        : take.Phase is TakePhase.Recording or TakePhase.Stopping ? NodeState.Recording
         : fault is not null ? NodeState.Error
         : warm ? NodeState.Ready
         : NodeState.Idle;
@@ -101,7 +102,7 @@ internal sealed partial class Node
                 OnOperatorStart(start, now, actions);
                 break;
             case NodeInput.OperatorStop stop:
-                OnOperatorStop(stop.DelayMs, now, actions);
+                OnOperatorStop(stop, now, actions);
                 break;
             case NodeInput.OperatorForget forget:
                 OnOperatorForget(forget.NodeId, actions);
@@ -196,6 +197,9 @@ internal sealed partial class Node
             case NodeTimer.Deliver:
                 Deliver(now, actions);
                 break;
+            case NodeTimer.Share:
+                Share(now, actions);
+                break;
             case NodeTimer.Depart:
                 DepartIfSettled(now, actions);
                 break;
@@ -263,6 +267,15 @@ internal sealed partial class Node
             case RecorderEvent.Progress progress:
                 take.OnProgress(progress.Counts);
                 SendStatus(null, null, now, actions);
+                break;
+            case RecorderEvent.Interrupted interrupted:
+                take.OnInterrupted(interrupted.Reason);
+                actions.Add(new NodeAction.Tell(NoticeLevel.Error, $"take {interrupted.Take} is interrupted: {interrupted.Reason}"));
+                (warm, fault) = (false, interrupted.Reason);
+                break;
+            case RecorderEvent.Resumed resumed:
+                take.OnResumed(resumed.File);
+                Info(actions, $"take {resumed.Take} goes on: {resumed.Text}");
                 break;
             case RecorderEvent.Finished finished:
                 take.OnProgress(finished.Counts);

@@ -47,5 +47,8 @@ internal abstract record NodeAction
     /// <param name="Show">Also show it to the operator; false when something was added to one that was shown.</param>
     internal sealed record PublishVerdict(GroupVerdict Verdict, bool Show) : NodeAction;
 
+    /// <summary>What became of what was asked for with this ticket: once for each.</summary>
+    internal sealed record Report(string Ticket, CommandReport Outcome) : NodeAction;
+
     internal sealed record Exit : NodeAction;
 }

@@ -9,6 +9,9 @@ internal enum NodeTimer
     SystemClock,
     Gather,
     Deliver,
+
+    /// <summary>The record of a take on its way to all who took part.</summary>
+    Share,
     Depart,
 
     /// <summary>Has the leader fallen silent, and is it this node's turn?</summary>
@@ -44,9 +47,11 @@ internal abstract record NodeInput
 
     /// <param name="Force">Go on with those who are ready.</param>
     /// <param name="Label">A word for the take's name.</param>
-    internal sealed record OperatorStart(int DelayMs, bool Force = false, string? Label = null) : NodeInput;
+    /// <param name="Ticket">Comes back with <see cref="NodeAction.Report"/>; null: nobody waits for that.</param>
+    internal sealed record OperatorStart(int DelayMs, bool Force = false, string? Label = null, string? Ticket = null) : NodeInput;
 
-    internal sealed record OperatorStop(int DelayMs) : NodeInput;
+    /// <param name="Ticket">As in <see cref="OperatorStart"/>.</param>
+    internal sealed record OperatorStop(int DelayMs, string? Ticket = null) : NodeInput;
 
     /// <summary>A lost node is not missed any more.</summary>
     internal sealed record OperatorForget(string NodeId) : NodeInput;
@@ -81,6 +86,12 @@ internal abstract record RecorderEvent
     internal sealed record Recording(string Take, string File) : RecorderEvent;
 
     internal sealed record Progress(string Take, TakeCounts Counts) : RecorderEvent;
+
+    /// <summary>The camera was lost in mid-take. What was recorded is complete; the take goes on when the camera is back.</summary>
+    internal sealed record Interrupted(string Take, string Reason) : RecorderEvent;
+
+    /// <summary>The camera is back, and the take goes on in another file.</summary>
+    internal sealed record Resumed(string Take, string File, string Text) : RecorderEvent;
 
     /// <summary>The file is complete and closed.</summary>
     internal sealed record Finished(string Take, string File, TakeCounts Counts, string? Note) : RecorderEvent;

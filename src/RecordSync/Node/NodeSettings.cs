@@ -20,7 +20,7 @@ internal sealed record NodeSettings(string NodeId, NodeRole Role, string Host, N
     /// <summary><c>--role leader</c> and <c>--role auto</c>; a follower never leads.</summary>
     public bool CanLead => Role == NodeRole.Leader || Auto;
 
-    /// <summary>A node that was started in the middle of a take begins to record it.</summary>
+    /// <summary>A node that finds a take running begins to record it, from a later grid point on.</summary>
     public bool JoinTakes { get; init; }
 
     /// <summary>A clock whose bound is larger is not ready for a take.</summary>

@@ -64,6 +64,9 @@ internal sealed class Peer(string nodeId)
     /// <summary>From a leader: the take that is armed or recorded.</summary>
     public TakePlan? Take { get; set; }
 
+    /// <summary>A STOP of that take has been given.</summary>
+    public bool TakeIsEnding { get; set; }
+
     public bool IsVersionOne => Version is null;
 
     public bool CanLead => Priority is not null;

@@ -4,7 +4,7 @@ namespace RecordSync;
 /// A START that is being agreed upon: everyone is asked whether it would obey, and only when all have said so does the START itself go out. What was never
 /// sent needs no recall: a START that is withdrawn is recorded by nobody, whatever the network does (docs/protocol.md §5.5).
 /// </summary>
-internal sealed class StartProposal(RecordingCommand command, LocalTime deadline, IReadOnlyCollection<Peer> asked)
+internal sealed class StartProposal(RecordingCommand command, LocalTime deadline, IReadOnlyCollection<Peer> asked, Requester? requester)
 {
     private readonly Dictionary<string, Peer> waiting = asked.ToDictionary(peer => peer.NodeId, StringComparer.Ordinal);
     private readonly Dictionary<string, string> refusals = new(StringComparer.Ordinal);
@@ -15,6 +15,9 @@ internal sealed class StartProposal(RecordingCommand command, LocalTime deadline
 
     /// <summary>When it is withdrawn if not all have agreed.</summary>
     public LocalTime Deadline { get; } = deadline;
+
+    /// <summary>Null: nobody waits for what comes of it.</summary>
+    public Requester? Requester { get; } = requester;
 
     public IReadOnlyCollection<Peer> Asked { get; } = asked;
 
@@ -33,6 +36,23 @@ internal sealed class StartProposal(RecordingCommand command, LocalTime deadline
 
     /// <summary>Who has not agreed and why, in words.</summary>
     public string MissingInWords => string.Join("; ", waiting.Keys.Order(StringComparer.Ordinal).Select(name => refusals.TryGetValue(name, out string? reason) ? $"{name}: {reason}" : $"{name} has not answered"));
+
+    /// <summary>When it is withdrawn: who has agreed, who has not and why.</summary>
+    public CommandReport Report(string refusal) =>
+        CommandReport.Refused(CommandKind.Start, refusal) with
+        {
+            Id = Command.Id,
+            Take = Command.Take,
+            Leader = Command.Leader,
+            Term = Command.Term,
+            TargetNs = Command.Target.Nanoseconds,
+            Nodes = [.. Asked.Select(peer => peer.NodeId).Order(StringComparer.Ordinal).Select(OutcomeOf)],
+        };
+
+    private NodeOutcome OutcomeOf(string nodeId) =>
+        !waiting.ContainsKey(nodeId) ? new(nodeId, NodeAnswer.Acknowledged)
+        : refusals.TryGetValue(nodeId, out string? reason) ? new(nodeId, NodeAnswer.Refused, reason)
+        : new(nodeId, NodeAnswer.Silent);
 
     public Nanos NextPause() => pause.Next();
 }

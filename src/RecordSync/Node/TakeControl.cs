@@ -32,6 +32,9 @@ internal sealed class TakeControl
 
     public TakeCounts Counts { get; private set; }
 
+    /// <summary>Why nothing is being recorded just now although the take goes on: the camera is away. Null as a rule.</summary>
+    public string? Interruption { get; private set; }
+
     /// <summary>Where the take ends; meaningful while <see cref="TakePhase.Stopping"/>.</summary>
     public NetworkTime StopTarget { get; private set; }
 
@@ -54,9 +57,9 @@ internal sealed class TakeControl
         return true;
     }
 
-    public void Arm(TakePlan plan, string? timescale) => (Phase, Plan, File, Counts, Timescale) = (TakePhase.Armed, plan, null, default, timescale);
+    public void Arm(TakePlan plan, string? timescale) => (Phase, Plan, File, Counts, Timescale, Interruption) = (TakePhase.Armed, plan, null, default, timescale, null);
 
-    public void LeadOnly() => Phase = TakePhase.Leading;
+    public void LeadOnly() => (Phase, Interruption) = (TakePhase.Leading, null);
 
     public void Stopping(NetworkTime at) => (Phase, StopTarget) = (TakePhase.Stopping, at);
 
@@ -67,7 +70,12 @@ internal sealed class TakeControl
             Phase = TakePhase.Recording;
     }
 
+    public void OnInterrupted(string reason) => Interruption = reason;
+
+    /// <summary>The camera is back, and another part of the recording has begun.</summary>
+    public void OnResumed(string file) => (File, Interruption) = (file, null);
+
     public void OnProgress(TakeCounts counts) => Counts = counts;
 
-    public void End() => (Phase, Plan) = (TakePhase.None, null);
+    public void End() => (Phase, Plan, Interruption) = (TakePhase.None, null, null);
 }

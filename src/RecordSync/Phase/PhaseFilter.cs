@@ -60,7 +60,8 @@ internal sealed class PhaseFilter
         }
         Disbelieved = 0;
         double gainE = pEE / variance, gainR = pER / variance;
-        Error += gainE * innovation;
+        // the grid has a point every period: half-way between two, the next one may become the nearer
+        Error = Wrap(Error + gainE * innovation, period);
         Rate += gainR * innovation;
         (pEE, pER, pRR) = ((1 - gainE) * pEE, (1 - gainE) * pER, pRR - gainR * pER);
         // what is left of the innovation when phase and rate are known is the camera's jitter

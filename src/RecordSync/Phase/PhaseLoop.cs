@@ -118,8 +118,11 @@ internal sealed class PhaseLoop
     private void Learn(NetworkTime captured)
     {
         // lengths that were asked for earlier are still coming out
-        if (blind-- > 0)
+        if (blind > 0)
+        {
+            blind--;
             return;
+        }
         learned.Add((frame, captured.Nanoseconds));
         if (learned.Count < LearnFrames)
             return;

@@ -15,7 +15,8 @@ internal static class CrossCheck
         string name = timeline.File.Name;
         void Fail(string text) => reasons.Add(new(TakeGrade.Fail, $"{name}: {text}."));
         void Warn(string text) => reasons.Add(new(TakeGrade.Warn, $"{name}: {text}."));
-        SidecarIndices(timeline, Fail);
+        long begin = timeline.Begin;
+        SidecarIndices(timeline, begin, Fail);
         PixelsAgainstSidecar(timeline, Fail);
         if (timeline.File.Manifest is not { } manifest)
             return null;
@@ -25,6 +26,9 @@ internal static class CrossCheck
             Fail($"the recording failed: {error.TrimEnd('.')}");
         if (manifest.Audio?.Complaint is { } sound)
             Warn($"{char.ToLowerInvariant(sound[0])}{sound[1..].TrimEnd('.')}");
+        if (begin > 0)
+            Warn($"it joined the take at grid index {begin}, {(manifest.JoinedSeconds ?? 0):0.0} s after START: it is compared by grid index, not by its place in the file");
+        Gaps(timeline, manifest, Fail, Warn);
         Hashes(timeline.File, manifest, Fail, Warn);
         if (manifest.State == ManifestState.Finished)
             Counts(timeline, manifest, Fail);
@@ -86,15 +90,15 @@ internal static class CrossCheck
         return string.Join(", ", found);
     }
 
-    private static void SidecarIndices(FileTimeline timeline, Action<string> fail)
+    private static void SidecarIndices(FileTimeline timeline, long begin, Action<string> fail)
     {
         if (timeline.File.Sidecar is not { Count: > 0 } rows)
             return;
         for (int i = 0; i < rows.Count; i++)
         {
-            if (rows[i].Index == i)
+            if (rows[i].Index == begin + i)
                 continue;
-            fail(rows[i].Index > i ? $"the sidecar has no line for grid point {i}" : $"the sidecar has grid point {rows[i].Index} twice, or out of order");
+            fail(rows[i].Index > begin + i ? $"the sidecar has no line for grid point {begin + i}" : $"the sidecar has grid point {rows[i].Index} twice, or out of order");
             return;
         }
     }
@@ -109,7 +113,7 @@ internal static class CrossCheck
         {
             FileTimeline.Entry entry = timeline.Entries[i];
             bool claims = entry.Row is { } row && row.Flags.HasFlag(SidecarFlags.Repeated);
-            if (i > 0 && entry.Stamp is { } stamp && timeline.Entries[i - 1].Stamp is { } before)
+            if (i > 0 && !timeline.BeginsPart(entry.Slot) && entry.Stamp is { } stamp && timeline.Entries[i - 1].Stamp is { } before)
             {
                 bool same = stamp.FramesSince(before) == 0;
                 // the first picture stands in for what was before it, and so is its own repetition
@@ -148,11 +152,11 @@ internal static class CrossCheck
             fail($"manifest and file disagree: {manifest.Frames} frames in the one, {timeline.Entries.Count} in the other");
         if (manifest.StopNs is { } stop && FrameRate.TryParse(manifest.Fps, out FrameRate rate))
         {
-            long points = rate.FramesIn(new Nanos(stop - manifest.StartNs));
+            long points = rate.FramesIn(new Nanos(stop - manifest.StartNs)) - timeline.Begin;
             if (points < manifest.Frames + manifest.Dropped)
                 points = manifest.Frames + manifest.Dropped;
             if (points != manifest.Frames + manifest.Dropped)
-                fail($"from START to STOP are {points} grid points, but the recording has {manifest.Frames + manifest.Dropped}");
+                fail($"from {(timeline.Begin > 0 ? $"grid index {timeline.Begin}" : "START")} to STOP are {points} grid points, but the recording has {manifest.Frames + manifest.Dropped}");
         }
         if (timeline.File.Sidecar is not { } rows)
             return;
@@ -161,6 +165,29 @@ internal static class CrossCheck
         if ((frames, repeated, dropped) != (manifest.Frames, manifest.Repeated, manifest.Dropped))
             fail($"manifest and sidecar disagree: {manifest.Frames} frames, {manifest.Repeated} repeated, {manifest.Dropped} left out in the one; {frames}, {repeated}, {dropped} in the other");
     }
+
+    /// <summary>Each gap that the manifest tells, and that the sidecar has the same ones: as runs of grid points.</summary>
+    private static void Gaps(FileTimeline timeline, TakeManifest manifest, Action<string> fail, Action<string> warn)
+    {
+        IReadOnlyList<TakeGap> told = manifest.Gaps ?? [];
+        if (timeline.File.Sidecar is not { } rows)
+            return;
+        IndexRange[] written = [.. told.Select(gap => new IndexRange(gap.FirstIndex, gap.LastIndex))];
+        if (manifest.State == ManifestState.Finished && !written.SequenceEqual(timeline.Away))
+            fail($"manifest and sidecar disagree: the camera was away at grid points {Text(written)} in the one, {Text(timeline.Away)} in the other");
+        if (!FrameRate.TryParse(manifest.Fps, out FrameRate rate))
+            return;
+        foreach (VerdictReason reason in TakeGap.Judge(told, IndexRuns.Of(timeline.Away.SelectMany(Indices)), rate, rows.Count))
+            (reason.Weight == TakeGrade.Fail ? fail : warn)($"{char.ToLowerInvariant(reason.Text[0])}{reason.Text[1..].TrimEnd('.')}");
+    }
+
+    private static IEnumerable<long> Indices(IndexRange range)
+    {
+        for (long index = range.First; index <= range.Last; index++)
+            yield return index;
+    }
+
+    private static string Text(IReadOnlyList<IndexRange> ranges) => ranges.Count == 0 ? "none" : string.Join(", ", ranges.Select(range => $"{range.First}–{range.Last}"));
 
     /// <summary>The manifest of another take has another START: then its grid does not meet these frames at all.</summary>
     private static void GridAgainstSidecar(FileTimeline timeline, TakeManifest manifest, Action<string> fail)
@@ -197,7 +224,9 @@ internal static class CrossCheck
                 told?.Phase ?? NodeVerdict.FreeRunning,
                 told?.FragmentsSynced,
                 manifest.LateNs,
-                manifest.Error
+                manifest.Error,
+                Gaps: manifest.Gaps,
+                JoinedIndex: manifest.JoinedIndex ?? 0
             )
         );
     }
@@ -207,8 +236,8 @@ internal static class CrossCheck
     {
         if (verdict.Grid is not { } grid)
             return;
-        NodeVerdict clockOnly = verdict with { Error = null, Recorded = 1, Expected = 1, Repeated = 0, Duplicates = verdict.Duplicates, Late = 0, Dropped = 0, WorstResidualNs = null };
-        NodePlaces nowhere = new(new IndexRuns(), new IndexRuns(), new IndexRuns(), new IndexRuns());
+        NodeVerdict clockOnly = verdict with { Error = null, Recorded = 1, Expected = 1, Repeated = 0, Duplicates = verdict.Duplicates, Late = 0, Dropped = 0, JoinedIndex = null, WorstResidualNs = null };
+        NodePlaces nowhere = new(new IndexRuns(), new IndexRuns(), new IndexRuns(), new IndexRuns(), new IndexRuns());
         foreach (VerdictReason reason in NodeLimits.Judge(clockOnly, grid.Rate, 0, nowhere))
             (reason.Weight == TakeGrade.Fail ? fail : warn)($"{char.ToLowerInvariant(reason.Text[0])}{reason.Text[1..].TrimEnd('.')}");
     }

@@ -10,10 +10,12 @@ internal readonly record struct FrameGrid(NetworkTime Start, FrameRate Rate)
     public static FrameGrid Common(FrameRate rate) => new(new NetworkTime(0), rate);
 
     /// <summary>The first point at or after an instant.</summary>
-    public NetworkTime NextFrom(NetworkTime time)
+    public NetworkTime NextFrom(NetworkTime time) => At(IndexFrom(time));
+
+    public long IndexFrom(NetworkTime time)
     {
         long nearest = Nearest(time);
-        return At(nearest) < time ? At(nearest + 1) : At(nearest);
+        return At(nearest) < time ? nearest + 1 : nearest;
     }
 
     public NetworkTime At(long index) => Start + Rate.TimeOf(index);

@@ -2,7 +2,7 @@ namespace RecordSync;
 
 internal enum SlotKind
 {
-    /// <summary>Captured before the take's first grid point.</summary>
+    /// <summary>Captured before the first grid point that is recorded.</summary>
     Before,
 
     /// <summary>Belongs to grid point <see cref="Slot.Index"/>; points from <see cref="Slot.FirstMissing"/> up to it got no frame.</summary>
@@ -27,7 +27,8 @@ internal readonly record struct Slot(SlotKind Kind, long Index, long FirstMissin
 /// as wide as the camera's own scatter before the camera is shifted by one point: one drop or duplicate per slip and not hundreds, and a steady camera is never
 /// further from its point than half a period and that margin.
 /// </summary>
-internal sealed class FrameTimeline(FrameGrid grid)
+/// <param name="first">The first grid point that is recorded: frames before it only teach the phase.</param>
+internal sealed class FrameTimeline(FrameGrid grid, long first = 0)
 {
     private const int PhaseFrames = 31;
     private const double Smoothing = 1.0 / 16;
@@ -43,7 +44,8 @@ internal sealed class FrameTimeline(FrameGrid grid)
     private double? phase;
     private double scatter;
     private double kept;
-    private long next;
+    private readonly long begin = first;
+    private long next = first;
 
     /// <summary>The next grid point that has no frame yet.</summary>
     public long Next => next;
@@ -51,7 +53,7 @@ internal sealed class FrameTimeline(FrameGrid grid)
     public Slot Place(NetworkTime captured)
     {
         double period = grid.Rate.Period.Value;
-        if (captured < grid.Start - new Nanos((long)(period * 1.5)))
+        if (captured < grid.At(begin) - new Nanos((long)(period * 1.5)))
         {
             Learn(captured);
             return new Slot(SlotKind.Before, -1, 0, default);
@@ -64,12 +66,12 @@ internal sealed class FrameTimeline(FrameGrid grid)
         double phaseNow = phase.Value;
         long index = grid.Nearest(captured - new Nanos((long)phaseNow));
         Nanos residual = grid.Residual(captured, index);
-        if (index < 0)
+        if (index < begin)
             return new Slot(SlotKind.Before, index, 0, residual);
         if (index < next)
             return Second(index, residual, phaseNow);
         // the point before is settled only now
-        if (next > 0)
+        if (next > begin)
             Follow(phaseNow, period);
         kept = residual.Value;
         Slot slot = new(SlotKind.Frame, index, next, residual);

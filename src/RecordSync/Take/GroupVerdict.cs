@@ -33,19 +33,28 @@ internal sealed record GroupVerdict
 
     /// <summary>What the skew may be wrong by: the sum of the two largest bounds on the nodes' clocks.</summary>
     public double ClockErrorUs { get; init; }
+
+    /// <summary>What was commanded, and what every node has answered; null where nobody who is left knows it.</summary>
+    public CommandReport? Start { get; init; }
+    public CommandReport? Stop { get; init; }
     public IReadOnlyList<NodeVerdict> Nodes { get; init; } = [];
 
     public const string TheKind = "record-syncd take";
 
     /// <param name="missing">Nodes that should have answered.</param>
     /// <param name="versionOne">Nodes that were told to record and cannot answer.</param>
-    public static GroupVerdict Of(string take, IReadOnlyList<NodeVerdict> nodes, IReadOnlyList<string> missing, IReadOnlyList<string> versionOne)
+    public static GroupVerdict Of(string take, IReadOnlyList<NodeVerdict> nodes, IReadOnlyList<string> missing, IReadOnlyList<string> versionOne, CommandReport? start = null, CommandReport? stop = null)
     {
         List<VerdictReason> reasons = [];
         foreach (string name in missing)
             reasons.Add(new(TakeGrade.Fail, $"{name} has not answered: nothing is known of its recording."));
         foreach (string name in versionOne)
             reasons.Add(new(TakeGrade.Warn, $"{name} is a version-1 program and gives no verdict: look at its file."));
+        foreach (NodeOutcome absent in start?.Nodes ?? [])
+        {
+            if (absent.Answer is NodeAnswer.Absent or NodeAnswer.Refused or NodeAnswer.Silent && !missing.Contains(absent.Node) && nodes.All(node => node.Node != absent.Node))
+                reasons.Add(new(TakeGrade.Warn, $"{absent.Node} is not in this take: {absent.Reason ?? "it has not answered to START"}."));
+        }
         foreach (NodeVerdict node in nodes)
             reasons.AddRange(node.Reasons.Select(text => new VerdictReason(node.Word, $"{node.Node}: {text}")));
         if (nodes.Count == 0 && missing.Count == 0)
@@ -55,10 +64,11 @@ internal sealed record GroupVerdict
         {
             string counts = string.Join(", ", nodes.Select(node => $"{node.Node} {node.Recorded}"));
             // where points were left out and are known, index and time are still one: the sidecars tell
-            bool samePoints = nodes.Select(node => node.Recorded + node.Dropped).Distinct().Count() <= 1;
+            bool samePoints = nodes.Select(node => (node.JoinedIndex ?? 0) + node.Recorded + node.Dropped).Distinct().Count() <= 1;
+            string cause = nodes.Any(node => node.JoinedIndex is not null) ? "points were left out, or came before a node joined" : "points were left out";
             reasons.Add(
                 samePoints
-                    ? new(TakeGrade.Warn, $"The files do not have the same number of frames, because points were left out ({counts}): go by the frames' times, not by counting them.")
+                    ? new(TakeGrade.Warn, $"The files do not have the same number of frames, because {cause} ({counts}): go by the frames' times, not by counting them.")
                     : new(TakeGrade.Fail, $"The nodes do not have the same number of frames: {counts}.")
             );
         }
@@ -82,6 +92,8 @@ internal sealed record GroupVerdict
             StopSkewUs = stopUs,
             Skew = skew,
             ClockErrorUs = nodes.Select(node => node.ClockErrorNs).OrderDescending().Take(2).Sum() / 1e3,
+            Start = start,
+            Stop = stop,
             Nodes = nodes,
         };
     }

@@ -2,7 +2,8 @@ namespace RecordSync;
 
 /// <summary>Where things happened.</summary>
 /// <param name="Missing">Points that the camera had nothing for, and that were left out.</param>
-internal readonly record struct NodePlaces(IndexRuns Repeated, IndexRuns Dropped, IndexRuns Missing, IndexRuns Duplicates);
+/// <param name="Away">Points between two parts of the recording, while there was no camera.</param>
+internal readonly record struct NodePlaces(IndexRuns Repeated, IndexRuns Dropped, IndexRuns Missing, IndexRuns Duplicates, IndexRuns Away);
 
 /// <summary>What makes one node's part of a take worth a warning, or a failure. The limits are here, those of the whole take in <see cref="GroupVerdict"/>.</summary>
 internal static class NodeLimits
@@ -25,7 +26,7 @@ internal static class NodeLimits
             Fail($"The recording failed: {error.TrimEnd('.')}.");
         if (node.Recorded == 0)
             Fail("There is no frame in the file.");
-        JudgeCounts(node, places, Fail, Warn);
+        JudgeCounts(node, rate, places, Fail, Warn);
         long period = rate.Period.Value;
         if (node.WorstResidualNs is { } worst && Math.Abs(worst) > period)
             Fail($"Frame {node.WorstIndex} was captured {TakeVerdict.Text(worst)} from its grid point, more than a frame period ({TakeVerdict.Text(period)}).");
@@ -40,11 +41,13 @@ internal static class NodeLimits
         return reasons;
     }
 
-    private static void JudgeCounts(NodeVerdict node, NodePlaces places, Action<string> fail, Action<string> warn)
+    private static void JudgeCounts(NodeVerdict node, FrameRate rate, NodePlaces places, Action<string> fail, Action<string> warn)
     {
-        long points = node.Recorded + node.Dropped;
-        if (node.Expected is { } expected && points != expected)
-            fail($"From START to STOP are {expected} grid points, but the recording has {points}.");
+        long points = node.Recorded + node.Dropped, before = node.JoinedIndex ?? 0;
+        if (before > 0)
+            warn($"It joined the take at grid index {before}, {rate.TimeOf(before).Seconds:0.0} s after START.");
+        if (node.Expected is { } expected && before + points != Math.Max(before, expected))
+            fail($"From {(before > 0 ? $"grid index {before}" : "START")} to STOP are {Math.Max(0, expected - before)} grid points, but the recording has {points}.");
         if (node.Expected is null && node.Error is null)
             warn("The recording ended without a STOP.");
         if (places.Dropped.Count > 0)

@@ -13,6 +13,7 @@ internal sealed class NodeTally(FrameGrid grid)
     private long late;
     private readonly IndexRuns dropped = new();
     private readonly IndexRuns missing = new();
+    private readonly IndexRuns away = new();
     private readonly IndexRuns duplicates = new();
     private readonly IndexRuns gaps = new();
     private (long Index, long Residual)? first;
@@ -24,9 +25,11 @@ internal sealed class NodeTally(FrameGrid grid)
     {
         bool isDropped = flags.HasFlag(SidecarFlags.Dropped), isRepeated = flags.HasFlag(SidecarFlags.Repeated);
         if (isDropped)
-            (flags.HasFlag(SidecarFlags.Missing) ? missing : dropped).Add(index);
+            (flags.HasFlag(SidecarFlags.Away) ? away : flags.HasFlag(SidecarFlags.Missing) ? missing : dropped).Add(index);
         else
             recorded++;
+        if (flags.HasFlag(SidecarFlags.Away))
+            sensor.BeginAnew();
         if (isRepeated && !isDropped)
             repeated.Add(index);
         if (flags.HasFlag(SidecarFlags.Duplicate) && !isRepeated)
@@ -61,11 +64,12 @@ internal sealed class NodeTally(FrameGrid grid)
             Fps = grid.Rate.ToString(),
             StartNs = grid.Start.Nanoseconds,
             Expected = facts.Expected,
+            JoinedIndex = facts.JoinedIndex > 0 ? facts.JoinedIndex : null,
             Recorded = recorded,
             Repeated = repeated.Count,
             Duplicates = facts.Duplicates,
             Late = late,
-            Dropped = dropped.Count + missing.Count,
+            Dropped = dropped.Count + missing.Count + away.Count,
             FirstIndex = first?.Index,
             LastIndex = last?.Index,
             FirstResidualNs = first?.Residual,
@@ -82,7 +86,8 @@ internal sealed class NodeTally(FrameGrid grid)
             Error = facts.Error,
             Residuals = residuals.ToSeries(),
         };
-        List<VerdictReason> reasons = NodeLimits.Judge(verdict, grid.Rate, facts.ArmedLateNs, new NodePlaces(repeated, dropped, missing, duplicates));
+        List<VerdictReason> reasons = NodeLimits.Judge(verdict, grid.Rate, facts.ArmedLateNs, new NodePlaces(repeated, dropped, missing, duplicates, away));
+        reasons.AddRange(TakeGap.Judge(facts.Gaps ?? [], away, grid.Rate, verdict.Recorded + verdict.Dropped));
         if (facts.Sound is { } wrong)
             reasons.Add(new VerdictReason(TakeGrade.Warn, wrong));
         return verdict with { Word = reasons.Count == 0 ? TakeGrade.Pass : reasons.Max(reason => reason.Weight), Reasons = [.. reasons.Select(reason => reason.Text)] };

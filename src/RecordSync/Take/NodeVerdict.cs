@@ -29,6 +29,9 @@ internal sealed record NodeVerdict
     /// <summary>Grid points from START to STOP; null where there was no STOP.</summary>
     public long? Expected { get; init; }
 
+    /// <summary>Where a node that joined the running take began; null: at START.</summary>
+    public long? JoinedIndex { get; init; }
+
     /// <summary>Frames in the file.</summary>
     public long Recorded { get; init; }
 
@@ -41,7 +44,7 @@ internal sealed record NodeVerdict
     /// <summary>Frames that reached the recorder late, and points that had passed before the node was ready: known, and no fault of the file.</summary>
     public long Late { get; init; }
 
-    /// <summary>Grid points that are missing from the file because the encoder or the disk was behind.</summary>
+    /// <summary>Grid points that are missing from the file: encoder or disk were behind, or the camera was away.</summary>
     public long Dropped { get; init; }
 
     /// <summary>First and last grid point with a frame of its own, and how far these were captured from it.</summary>
@@ -85,6 +88,7 @@ internal sealed record NodeVerdict
 
 /// <summary>What a <see cref="NodeTally"/> cannot see in the rows.</summary>
 /// <param name="ArmedLateNs">How long after START the node was ready to record.</param>
+/// <param name="Gaps">Times without a camera in mid-take; null: none.</param>
 /// <param name="Sound">What is wrong with the sound, in a sentence; null: nothing, or there is none.</param>
 internal readonly record struct NodeFacts(
     string Take,
@@ -97,5 +101,7 @@ internal readonly record struct NodeFacts(
     long? FragmentsSynced,
     long ArmedLateNs,
     string? Error,
-    string? Sound = null
+    string? Sound = null,
+    IReadOnlyList<TakeGap>? Gaps = null,
+    long JoinedIndex = 0
 );

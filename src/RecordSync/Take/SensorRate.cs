@@ -24,13 +24,17 @@ internal sealed class SensorRate(FrameRate rate)
     private long? firstNs;
     private long lastNs;
     private long number;
+    private bool anew;
+
+    /// <summary>The camera was away: when it gives pictures again it is at another phase.</summary>
+    public void BeginAnew() => anew = true;
 
     /// <summary>A frame of its own of the camera, in the order of time.</summary>
     public void Add(NetworkTime captured)
     {
         double period = rate.Period.Value;
         long now = captured.Nanoseconds;
-        if (firstNs is null || now - lastNs > LongestPause.Value)
+        if (anew || firstNs is null || now - lastNs > LongestPause.Value)
             Restart(now);
         else
             number += (long)Math.Round((now - lastNs) / period);
@@ -65,6 +69,7 @@ internal sealed class SensorRate(FrameRate rate)
         block.Clear();
         firstNs = now;
         number = 0;
+        anew = false;
     }
 
     private void CloseBlock()

@@ -33,7 +33,10 @@ internal sealed record SensorTiming(
     string Label
 )
 {
-    public const string Help = "phase=MS,ppm=X,jitter=US,drop=RATE|@N+N-M+N/STEP,dup=RATE|@…,stall=AT+SECONDS,delay=MS,stop=SECONDS,steer,shortest=US,seed=N,label=TEXT";
+    /// <summary>Its cable is pulled this time after the first frame 0, and plugged in again after so many seconds; then frames are numbered from 0 anew.</summary>
+    public SensorStall Die { get; init; }
+
+    public const string Help = "phase=MS,ppm=X,jitter=US,drop=RATE|@N+N-M+N/STEP,dup=RATE|@…,stall=AT+SECONDS,delay=MS,stop=SECONDS,die=AT+SECONDS,steer,shortest=US,seed=N,label=TEXT";
 
     private const double DefaultJitterUs = 100;
     private const double LargestRandomPpm = 30;
@@ -82,6 +85,8 @@ internal sealed record SensorTiming(
             text += $", doubles frames {Dup}";
         if (Stall.Seconds > 0)
             text += $", stalls at {Stall.At:0.###} s for {Stall.Seconds:0.###} s";
+        if (Die.Seconds > 0)
+            text += $", unplugged at {Die.At:0.###} s for {Die.Seconds:0.###} s";
         return Steer ? text + ", can be steered" : text;
     }
 
@@ -99,6 +104,8 @@ internal sealed record SensorTiming(
             text += string.Create(CultureInfo.InvariantCulture, $",delay={DelayMs}");
         if (StopAfterSeconds > 0)
             text += string.Create(CultureInfo.InvariantCulture, $",stop={StopAfterSeconds}");
+        if (Die.Seconds > 0)
+            text += string.Create(CultureInfo.InvariantCulture, $",die={Die.At}+{Die.Seconds}");
         if (Steer)
             text += ",steer";
         if (ShortestUs > 0)
@@ -119,10 +126,10 @@ internal sealed record SensorTiming(
                     return "a probability from 0 to less than 1, or frame numbers as in @90+120-124+300/30 (the last: every 30th from 300)";
                 timing = name == "drop" ? timing with { Drop = pick } : timing with { Dup = pick };
                 return null;
-            case "stall":
+            case "stall" or "die":
                 if (!SensorStall.TryParse(value, out SensorStall stall))
                     return "seconds after frame 0, and for how many seconds, as in 4+0.5";
-                timing = timing with { Stall = stall };
+                timing = name == "stall" ? timing with { Stall = stall } : timing with { Die = stall };
                 return null;
         }
         if (!double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) || !double.IsFinite(number))

@@ -12,7 +12,7 @@ internal enum ManifestState
     Salvaged,
 }
 
-/// <summary>One file of a take that is cut into several.</summary>
+/// <summary>One file of a take that has several, or that was joined.</summary>
 /// <param name="FirstIndex">The grid point of its first frame; its PTS count from there.</param>
 internal sealed record ManifestSegment(string Video, long FirstIndex, long Frames, long Bytes);
 
@@ -117,13 +117,22 @@ internal sealed record TakeManifest
     /// <summary>Why a better way to write the file was passed over.</summary>
     public string? ContainerNote { get; init; }
 
-    /// <summary>The files of a take that is cut; null for one file. Indices of the sidecar run on through all of them.</summary>
+    /// <summary>The files of a take that is cut, that lost its camera in between or that was joined; null for one file from START. Indices of the sidecar run on through all of them.</summary>
     public IReadOnlyList<ManifestSegment>? Segments { get; init; }
 
-    /// <summary>SMPTE time of day of frame 0, UTC; ';' before the frames of a drop-frame label.</summary>
+    /// <summary>The grid point at which a node that joined the running take began; null: it was there at START.</summary>
+    public long? JoinedIndex { get; init; }
+
+    /// <summary>How long after START that was; null: it was there at START.</summary>
+    public double? JoinedSeconds { get; init; }
+
+    /// <summary>Times in mid-take without a camera; null: none.</summary>
+    public IReadOnlyList<TakeGap>? Gaps { get; init; }
+
+    /// <summary>SMPTE time of day of the first frame, UTC; ';' before the frames of a drop-frame label.</summary>
     public string? Timecode { get; init; }
 
-    /// <summary>The instant of frame 0 on the grid.</summary>
+    /// <summary>The instant of grid point 0.</summary>
     public long StartNs { get; init; }
 
     /// <summary>The instant of the STOP; null while nobody has asked for one.</summary>

@@ -128,10 +128,11 @@ internal sealed record TakeVerdict(
             return true;
         string counts = string.Join(", ", timelines.Select(timeline => $"{timeline.File.Name} {timeline.Entries.Count}"));
         // where the sidecars say which points were left out, index and time are still one
-        bool explained = timelines.All(timeline => timeline is { File.Sidecar: { } rows, MissingUnexplained: 0 } && rows.Count == timelines[0].File.Sidecar?.Count && timeline.Rows!.Count == timeline.Entries.Count);
+        bool explained = timelines.All(timeline => timeline is { File.Sidecar: { } rows, MissingUnexplained: 0 } && timeline.Begin + rows.Count == timelines[0].Begin + timelines[0].File.Sidecar?.Count && timeline.Rows!.Count == timeline.Entries.Count);
+        string cause = timelines.Any(timeline => timeline.Begin > 0) ? "points were left out, or came before a node joined" : "points were left out";
         reasons.Add(
             explained
-                ? new(TakeGrade.Warn, $"The files do not have the same number of frames, because points were left out ({counts}): go by the frames' times, not by counting them.")
+                ? new(TakeGrade.Warn, $"The files do not have the same number of frames, because {cause} ({counts}): go by the frames' times, not by counting them.")
                 : new(TakeGrade.Fail, $"The files do not have the same number of frames: {counts}.")
         );
         return false;
@@ -183,7 +184,7 @@ internal sealed record TakeVerdict(
             Say(TakeGrade.Warn, "its pictures carry no pixel code as the others' do; it is judged by its sidecar only");
         if (timeline.Backwards > 0)
             Say(TakeGrade.Fail, $"the camera's frame numbers run backwards {timeline.Backwards} times");
-        if (timeline.Missing > 0)
+        if (timeline.Missing > 0 && timeline.HoleExamples is { Length: > 0 })
             Say(timeline.MissingUnexplained > 0 ? TakeGrade.Fail : TakeGrade.Warn, timeline.HoleExamples);
         if (timeline.Skipped > 0)
             Say(TakeGrade.Warn, timeline.SkipExamples);
@@ -205,7 +206,8 @@ internal sealed record TakeVerdict(
         bool finished = timeline.File.Manifest is { State: ManifestState.Finished };
         if (rows.Count != timeline.Entries.Count)
             say(finished ? TakeGrade.Fail : TakeGrade.Warn, $"the sidecar lists {rows.Count} frames, the file has {timeline.Entries.Count}");
-        int dropped = timeline.File.Sidecar!.Count - rows.Count;
+        // times without a camera have a sentence of their own
+        long dropped = timeline.File.Sidecar!.Count - rows.Count - timeline.Away.Sum(gap => gap.Last - gap.First + 1);
         if (dropped > 0 && timeline.Missing == 0)
             say(TakeGrade.Warn, $"{dropped} grid points have no frame, says the sidecar");
         FileTimeline.Entry wrong = timeline.Entries.FirstOrDefault(entry => entry.Row is { } row && Math.Abs(row.PtsNs - entry.PtsNs) > ContainerRounding);

@@ -72,6 +72,7 @@ internal sealed class FileTimeline
     private const int MostListed = 100_000;
 
     private readonly List<Entry> entries = [];
+    private readonly HashSet<long> begins;
     private readonly List<string> skips = [];
     private readonly List<string> duplicates = [];
     private readonly List<string> holes = [];
@@ -82,6 +83,8 @@ internal sealed class FileTimeline
     {
         File = file;
         Rows = file.Sidecar is null ? null : [.. file.Sidecar.Where(row => !row.Flags.HasFlag(SidecarFlags.Dropped))];
+        Away = file.Sidecar is null ? [] : IndexRange.Of(file.Sidecar.Where(row => row.Flags.HasFlag(SidecarFlags.Away)).Select(row => row.Index));
+        begins = [.. Away.Select(gap => gap.Last + 1)];
         LayOnGrid(period, referenceNs);
         FollowTheCamera();
         FindHoles();
@@ -93,6 +96,12 @@ internal sealed class FileTimeline
 
     /// <summary>The sidecar's lines that claim a frame in the file.</summary>
     public IReadOnlyList<VerdictSidecarRow>? Rows { get; }
+
+    /// <summary>The times without a camera that lie between two parts of the recording, by the sidecar.</summary>
+    public IReadOnlyList<IndexRange> Away { get; }
+
+    /// <summary>The grid point with which this recording begins: 0, or where the node joined.</summary>
+    public long Begin => File.Manifest?.JoinedIndex ?? 0;
 
     public int CodesRead { get; private set; }
 
@@ -111,6 +120,9 @@ internal sealed class FileTimeline
     public bool HasCodes => CodesRead > entries.Count / 100;
 
     public bool HasCaptureTimes => entries.Count > 0 && entries.All(entry => entry.Row?.Capture is not null);
+
+    /// <summary>A camera that was opened again counts its pictures anew.</summary>
+    public bool BeginsPart(long slot) => begins.Contains(slot);
 
     public string SkipExamples => Examples(skips, Skipped);
 
@@ -177,7 +189,7 @@ internal sealed class FileTimeline
             if (entries[i].Stamp is not { } stamp)
                 continue;
             CodesRead++;
-            if (last >= 0)
+            if (last >= 0 && !begins.Any(begin => entries[last].Slot < begin && begin <= entries[i].Slot))
                 CompareWith(last, i, stamp);
             last = i;
         }
@@ -212,7 +224,7 @@ internal sealed class FileTimeline
     private void FindHoles()
     {
         long[] explained = [.. (File.Sidecar ?? []).Where(row => row.Flags.HasFlag(SidecarFlags.Dropped)).Select(row => row.Index).Distinct().Order()];
-        long expected = 0;
+        long expected = Begin;
         foreach (Entry entry in entries)
         {
             // a broken file may claim any time: count the hole, do not walk it
@@ -220,7 +232,9 @@ internal sealed class FileTimeline
             if (hole > 0)
             {
                 Missing += (int)Math.Min(hole, int.MaxValue / 4);
-                holes.Add(hole == 1 ? $"no frame at grid point {expected}" : $"no frames at grid points {expected} to {entry.Slot - 1}");
+                // what the manifest calls a gap has a sentence of its own
+                if (!Away.Contains(new IndexRange(expected, entry.Slot - 1)))
+                    holes.Add(hole == 1 ? $"no frame at grid point {expected}" : $"no frames at grid points {expected} to {entry.Slot - 1}");
                 long known = FirstAtOrAfter(explained, entry.Slot) - FirstAtOrAfter(explained, expected);
                 MissingUnexplained += (int)Math.Min(hole - known, int.MaxValue / 4);
             }

@@ -25,6 +25,9 @@ internal enum SidecarFlags
 
     /// <summary>The clock of the whole take puts this frame more than 100 µs from where the estimate at capture time had put it.</summary>
     Corrected = 32,
+
+    /// <summary>The camera was lost, and this point lies between two parts of the recording: always with <see cref="Missing"/> and <see cref="Dropped"/>.</summary>
+    Away = 64,
 }
 
 /// <summary>One line of a sidecar (index,pts_ns,capture_ns,residual_ns,flags,bytes,local_ns,corrected_ns; the last two may lack).</summary>
@@ -86,6 +89,7 @@ internal readonly record struct VerdictSidecarRow(long Index, long PtsNs, Networ
                 "missing" => SidecarFlags.Missing,
                 "duplicate" => SidecarFlags.Duplicate,
                 "corrected" => SidecarFlags.Corrected,
+                "away" => SidecarFlags.Away,
                 _ => SidecarFlags.None,
             };
         }

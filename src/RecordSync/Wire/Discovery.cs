@@ -55,6 +55,12 @@ internal sealed record Discovery(string NodeId, NodeRole Role, long TimestampMic
 
     public FrameRate? Rate { get; init; }
 
+    /// <summary>The time scale that the take's start is in; null: the leader's own.</summary>
+    public string? TakeTimescale { get; init; }
+
+    /// <summary>From a leader that has stopped that take, while its last frames are on their way: the STOP's target. Nobody joins such a take.</summary>
+    public long? StopNs { get; init; }
+
     /// <summary>Where its page is served, "address:port"; null where it serves none.</summary>
     public string? Http { get; init; }
 
@@ -86,6 +92,8 @@ internal sealed record Discovery(string NodeId, NodeRole Role, long TimestampMic
         json.Optional("take_id"u8, TakeId);
         json.Optional("start_ns"u8, StartNs);
         json.Optional("fps"u8, Rate?.ToString());
+        json.Optional("stop_ns"u8, StopNs);
+        json.Optional("take_timescale"u8, TakeTimescale);
         json.Optional("http"u8, Http);
     }
 
@@ -193,6 +201,13 @@ internal sealed record Discovery(string NodeId, NodeRole Role, long TimestampMic
             ok = JsonFields.TryTime(ref reader, out long start);
             read.StartNs = start;
         }
+        else if (name.SequenceEqual("take_timescale"u8))
+            read.TakeTimescale = WireNames.Text(ref reader, out ok);
+        else if (name.SequenceEqual("stop_ns"u8))
+        {
+            ok = JsonFields.TryTime(ref reader, out long stop);
+            read.StopNs = stop;
+        }
         else if (name.SequenceEqual("fps"u8))
             read.Rate = WireNames.Rate(ref reader, out ok);
         else if (name.SequenceEqual("http"u8))
@@ -227,6 +242,8 @@ internal sealed record Discovery(string NodeId, NodeRole Role, long TimestampMic
         public string? TakeId;
         public long? StartNs;
         public FrameRate? Rate;
+        public long? StopNs;
+        public string? TakeTimescale;
         public string? Http;
 
         public readonly Discovery ToMessage() =>
@@ -251,6 +268,8 @@ internal sealed record Discovery(string NodeId, NodeRole Role, long TimestampMic
                 TakeId = TakeId,
                 StartNs = StartNs,
                 Rate = Rate,
+                StopNs = StopNs,
+                TakeTimescale = TakeTimescale,
                 Http = Http,
             };
     }

@@ -44,6 +44,24 @@ internal static class JsonFields
         return value || reader.TokenType == JsonTokenType.False;
     }
 
+    internal delegate T? ItemReader<T>(ref Utf8JsonReader reader, out bool ok);
+
+    /// <summary>An array of objects or names, up to so many.</summary>
+    public static List<T> List<T>(ref Utf8JsonReader reader, int most, ItemReader<T> item, out bool ok)
+        where T : class
+    {
+        List<T> items = [];
+        ok = reader.TokenType == JsonTokenType.StartArray;
+        while (ok && (ok = reader.Read()) && reader.TokenType != JsonTokenType.EndArray)
+        {
+            T? read = item(ref reader, out ok);
+            ok = ok && read is not null && items.Count < most;
+            if (ok)
+                items.Add(read!);
+        }
+        return items;
+    }
+
     /// <summary>Moves to the next field of the object that the reader stands in, and on to its value.</summary>
     public static bool NextField(ref Utf8JsonReader reader, out bool ended, out ReadOnlySpan<byte> name)
     {

@@ -100,7 +100,7 @@ internal static class PacketCodec
 
     public static byte[] Encode(Message message)
     {
-        byte[] buffer = new byte[16 * 1024];
+        byte[] buffer = new byte[LargestDatagram];
         int length = Encode(message, buffer);
         return length > 0 ? buffer[..length] : throw new ArgumentException($"a {message.GetType().Name} does not fit a datagram", nameof(message));
     }

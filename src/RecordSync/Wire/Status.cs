@@ -53,6 +53,18 @@ internal sealed record Status(string NodeId, NodeState State, long TimestampMicr
     /// <summary>The sender's own part of a take that has ended; only ever unicast.</summary>
     public NodeVerdict? Verdict { get; init; }
 
+    /// <summary>What became of the command that <see cref="Ack"/> or <see cref="Nack"/> names: the leader's last word to whoever asked for it.</summary>
+    public CommandReport? Outcome { get; init; }
+
+    /// <summary>The head of a take's record, from the leader to all who took part.</summary>
+    public TakeRecord? Record { get; init; }
+
+    /// <summary><see cref="Verdict"/> is that of this node; without one, it is asked for.</summary>
+    public PartOfTake? Part { get; init; }
+
+    /// <summary>About a take that has ended, and not about what the sender does now.</summary>
+    public bool IsLetter => Ask is not null || Got is not null || Verdict is not null || Record is not null || Part is not null;
+
     public void Write(ref JsonSpanWriter json)
     {
         json.Field("node_id"u8, NodeId);
@@ -76,6 +88,8 @@ internal sealed record Status(string NodeId, NodeState State, long TimestampMicr
         json.Optional("ask"u8, Ask);
         json.Optional("got"u8, Got);
         VerdictField.Write(ref json, Verdict);
+        ReportField.Write(ref json, "outcome"u8, Outcome);
+        RecordField.Write(ref json, Record, Part);
     }
 
     public static bool TryRead(ref Utf8JsonReader reader, out Status? message)
@@ -138,6 +152,10 @@ internal sealed record Status(string NodeId, NodeState State, long TimestampMicr
             read.Got = WireNames.Text(ref reader, out ok);
         else if (name.SequenceEqual("verdict"u8))
             read.Verdict = VerdictField.Read(ref reader, out ok);
+        else if (name.SequenceEqual("outcome"u8))
+            read.Outcome = ReportField.Read(ref reader, out ok);
+        else if (name.SequenceEqual("record"u8))
+            RecordField.Read(ref reader, out read.Record, out read.Part, out ok);
         else
             ok = TryReadCount(ref reader, name, ref read);
         return ok;
@@ -190,6 +208,9 @@ internal sealed record Status(string NodeId, NodeState State, long TimestampMicr
         public string? Ask;
         public string? Got;
         public NodeVerdict? Verdict;
+        public CommandReport? Outcome;
+        public TakeRecord? Record;
+        public PartOfTake? Part;
         public long? Frames;
         public long? Dropped;
         public long? Duplicated;
@@ -212,6 +233,9 @@ internal sealed record Status(string NodeId, NodeState State, long TimestampMicr
                 Ask = Ask,
                 Got = Got,
                 Verdict = Verdict,
+                Outcome = Outcome,
+                Record = Record,
+                Part = Part,
                 Frames = Frames,
                 Dropped = Dropped,
                 Duplicated = Duplicated,

@@ -21,6 +21,7 @@ internal static class VerdictField
         json.Field("fps"u8, node.Fps);
         json.Field("start_ns"u8, node.StartNs);
         json.Optional("expected"u8, node.Expected);
+        json.Optional("joined_index"u8, node.JoinedIndex);
         json.Field("recorded"u8, node.Recorded);
         json.Field("repeated"u8, node.Repeated);
         json.Field("duplicates"u8, node.Duplicates);
@@ -160,7 +161,7 @@ internal static class VerdictField
         // a text that is compared with a span cannot be switched over
         string field = System.Text.Encoding.ASCII.GetString(name.Length <= 32 ? name : default);
         bool known =
-            field is "revision" or "start_ns" or "expected" or "recorded" or "repeated" or "duplicates" or "late" or "dropped" or "first_index" or "last_index" or "worst_index" or "longest_gap" or "longest_gap_index" or "clock_error_ns" or "fragments_synced";
+            field is "revision" or "start_ns" or "expected" or "joined_index" or "recorded" or "repeated" or "duplicates" or "late" or "dropped" or "first_index" or "last_index" or "worst_index" or "longest_gap" or "longest_gap_index" or "clock_error_ns" or "fragments_synced";
         if (!known)
         {
             // the signed ones come here only with a value that was none
@@ -176,6 +177,7 @@ internal static class VerdictField
             "revision" => read with { Revision = (int)value },
             "start_ns" => read with { StartNs = value },
             "expected" => read with { Expected = value },
+            "joined_index" => read with { JoinedIndex = value },
             "recorded" => read with { Recorded = value },
             "repeated" => read with { Repeated = value },
             "duplicates" => read with { Duplicates = value },

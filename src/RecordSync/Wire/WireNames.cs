@@ -47,6 +47,18 @@ internal static class WireNames
         return text;
     }
 
+    public static long? Time(ref Utf8JsonReader reader, out bool ok)
+    {
+        ok = JsonFields.TryTime(ref reader, out long time);
+        return time;
+    }
+
+    public static int Revision(ref Utf8JsonReader reader, out bool ok)
+    {
+        ok = JsonFields.TryInteger(ref reader, 1, int.MaxValue, out long revision);
+        return (int)revision;
+    }
+
     public static FrameRate? Rate(ref Utf8JsonReader reader, out bool ok)
     {
         FrameRate rate = default;

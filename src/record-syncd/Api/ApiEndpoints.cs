@@ -34,7 +34,7 @@ internal sealed class ApiEndpoints(GroupView group, EventHub events, NoticeLog n
         api.MapPost("/stop", StopTake).Produces<ApiOutcome>().Problem(400, 409).WithName("stop").WithSummary("STOP, given to the leader by whichever node is asked").WithTags("Commands");
         api.MapGet("/settings", () => TypedResults.Json(settings, ApiJson.Wire.ApiSettings)).Produces<ApiSettings>().WithName("getSettings").WithSummary("What may be changed while nothing is recorded").WithTags("Settings");
         api.MapPatch("/settings", Change).Produces<ApiSettings>().Problem(400, 409).WithName("changeSettings").WithSummary("Changes what is named").WithTags("Settings");
-        api.MapGet("/cameras", () => TypedResults.Json(cameras.Now(), CameraListJson.Default.CameraList)).Produces<CameraList>().WithName("getCameras").WithSummary("What can be written after --camera on this machine").WithTags("Settings");
+        api.MapGet("/cameras", () => TypedResults.Json(cameras.Now(), ApiJson.Wire.CameraList)).Produces<CameraList>().WithName("getCameras").WithSummary("What can be written after --camera on this machine").WithTags("Settings");
         takes.Map(api);
         api.MapPost("/session", LogIn).Produces(204).Problem(401, 403, 429).WithName("logIn").WithSummary("A cookie for browsers, whose event streams cannot show the token").WithTags("Session");
         api.MapDelete("/session", LogOut).Produces(204).WithName("logOut").WithSummary("Ends it").WithTags("Session");
@@ -102,26 +102,21 @@ internal sealed class ApiEndpoints(GroupView group, EventHub events, NoticeLog n
         string? label = wanted.Label ?? settings.Label;
         if (label is not null && PromptCommand.FaultOfLabel(label) is { } fault)
             return Problems.Result(400, fault);
-        return await Answer("start", new NodeInput.OperatorStart(wanted.DelayMs, wanted.Force, label), http);
+        return Answer("start", await commands.Start(wanted.DelayMs, wanted.Force, label, http.RequestAborted));
     }
 
     private async Task<IResult> StopTake(ApiStop? wanted, HttpContext http)
     {
         wanted ??= new ApiStop();
-        return wanted.DelayMs is < 0 or > PromptCommand.LongestDelayMs ? BadDelay(wanted.DelayMs) : await Answer("stop", new NodeInput.OperatorStop(wanted.DelayMs), http);
+        return wanted.DelayMs is < 0 or > PromptCommand.LongestDelayMs ? BadDelay(wanted.DelayMs) : Answer("stop", await commands.Stop(wanted.DelayMs, http.RequestAborted));
     }
 
     private static IResult BadDelay(int delay) => Problems.Result(400, $"a delay_ms of {delay} is none: use 0 to {PromptCommand.LongestDelayMs}");
 
-    private async Task<IResult> Answer(string command, NodeInput wish, HttpContext http)
-    {
-        CommandOutcome outcome = await commands.Run(wish, http.RequestAborted);
-        if (!outcome.Refused)
-            return TypedResults.Json(new ApiOutcome(command, outcome.Take, outcome.TargetUs, outcome.Nodes), ApiJson.Wire.ApiOutcome);
-        GroupView.Rendered now = await group.Recent();
-        List<ApiReason> reasons = [.. now.Group.Nodes.Where(node => node.Reason is not null).Select(node => new ApiReason(node.Id, node.Reason!))];
-        return Problems.Result(409, outcome.Sentence, reasons);
-    }
+    private static IResult Answer(string command, CommandOutcome outcome) =>
+        outcome.Refused
+            ? Problems.Result(409, outcome.Sentence, [.. outcome.Nodes.Where(node => node.Reason is not null || node.Outcome == "silent").Select(node => new ApiReason(node.Node, node.Reason ?? "it has not answered"))])
+            : TypedResults.Json(new ApiOutcome(command, outcome.Take, outcome.TargetUs, outcome.Nodes), ApiJson.Wire.ApiOutcome);
 
     private async Task<IResult> Change(ApiSettings wanted)
     {

@@ -1,47 +1,62 @@
+using System.Collections.Concurrent;
+
 namespace RecordSync.Daemon;
 
 /// <summary>What came of a START or a STOP.</summary>
 /// <param name="Sentence">As the prompt would have told it.</param>
 internal sealed record CommandOutcome(bool Refused, string Sentence, string? Take, long? TargetUs, IReadOnlyList<ApiNodeOutcome> Nodes);
 
-/// <summary>Gives a node an operator's wish, the same as the prompt does, and waits for what comes of it.</summary>
-internal sealed class Commands(NodeLoop loop, GroupView group, NoticeLog notices)
+/// <summary>Gives a node an operator's wish, the same as the prompt does, and waits for what the node reports of it (docs/protocol.md §5.9).</summary>
+internal sealed class Commands
 {
-    /// <summary>A forwarded wish is given up by the node itself after 5 s, and a START is agreed upon half its delay before it.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(7);
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
+    /// <summary>The node reports 5 s after a command left, and gives up a leader that is silent in less than twice that; this is for a node that is leaving.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
-    /// <summary>
-    /// Until the node tells an outcome of its own, it is read off what it tells people and what becomes of its take.
-    /// </summary>
-    public async Task<CommandOutcome> Run(NodeInput wish, CancellationToken cancelled)
+    private readonly ConcurrentDictionary<string, TaskCompletionSource<CommandReport>> waiting = new(StringComparer.Ordinal);
+    private readonly NodeLoop loop;
+    private long tickets;
+
+    public Commands(NodeLoop loop)
     {
-        bool starts = wish is NodeInput.OperatorStart;
-        long before = notices.LastId;
-        string? running = (await group.Recent()).Group.Take?.Name;
-        loop.Post(wish);
-        using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
-        patience.CancelAfter(Patience);
+        this.loop = loop;
+        // no ticket is out before this
+        loop.OnReport = (ticket, report) =>
+        {
+            if (waiting.TryRemove(ticket, out TaskCompletionSource<CommandReport>? asker))
+                asker.TrySetResult(report);
+        };
+    }
+
+    public Task<CommandOutcome> Start(int delayMs, bool force, string? label, CancellationToken cancelled) => Run(ticket => new NodeInput.OperatorStart(delayMs, force, label, ticket), cancelled);
+
+    public Task<CommandOutcome> Stop(int delayMs, CancellationToken cancelled) => Run(ticket => new NodeInput.OperatorStop(delayMs, ticket), cancelled);
+
+    private async Task<CommandOutcome> Run(Func<string, NodeInput> wish, CancellationToken cancelled)
+    {
+        string ticket = $"page-{Interlocked.Increment(ref tickets)}";
+        TaskCompletionSource<CommandReport> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        waiting[ticket] = answer;
         try
         {
-            while (true)
-            {
-                GroupView.Rendered now = await group.Recent();
-                if (now.Group.Take is { } take && (starts ? take.Name != running : take.Phase == "stopping"))
-                    return new CommandOutcome(false, now.Group.Sentence, take.Name, starts ? take.StartUs : take.StopUs, OutcomesOf(now.Group));
-                if (!starts && running is not null && now.Group.Take is null)
-                    return new CommandOutcome(false, now.Group.Sentence, running, null, OutcomesOf(now.Group));
-                if (notices.After(before).FirstOrDefault(notice => notice.Level is "warning" or "error") is { } refusal)
-                    return new CommandOutcome(true, refusal.Text, null, null, []);
-                await Task.Delay(Look, patience.Token);
-            }
+            loop.Post(wish(ticket));
+            CommandReport report = await answer.Task.WaitAsync(Patience, cancelled);
+            return new CommandOutcome(
+                report.Refusal is not null,
+                report.Refusal ?? report.InWords,
+                report.Take,
+                report.TargetNs / 1_000,
+                [.. report.Nodes.Select(node => new ApiNodeOutcome(node.Node, NameOf(node.Answer), node.Reason))]
+            );
         }
-        catch (OperationCanceledException) when (!cancelled.IsCancellationRequested)
+        catch (TimeoutException)
         {
-            return new CommandOutcome(true, "the group has not answered: look at the events, and try again", null, null, []);
+            return new CommandOutcome(true, "the node has not answered: look at the events, and try again", null, null, []);
+        }
+        finally
+        {
+            waiting.TryRemove(ticket, out _);
         }
     }
 
-    private static List<ApiNodeOutcome> OutcomesOf(ApiGroup group) =>
-        [.. group.Nodes.Where(node => node.Camera != GroupReadiness.NoCamera).Select(node => new ApiNodeOutcome(node.Id, node.VersionOne ? "best-effort" : node.Lost ? "silent" : "acknowledged", node.Reason))];
+    private static string NameOf(NodeAnswer answer) => ReportField.NameOf(answer).Replace('_', '-');
 }

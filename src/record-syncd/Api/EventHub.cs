@@ -150,25 +150,31 @@ internal sealed class EventHub(GroupView group, NoticeLog notices, TimeSpan pati
     private async Task LookWhileSomebodyListens()
     {
         using PeriodicTimer timer = new(Look);
-        while (true)
+        try
         {
-            try
+            do
             {
                 Show(await group.Recent());
-            }
-            catch (OperationCanceledException)
-            {
-                // the node is leaving; so will the clients
-            }
-            await timer.WaitForNextTickAsync();
+                await timer.WaitForNextTickAsync();
+            } while (!HaveAllGone());
+        }
+        catch (OperationCanceledException)
+        {
+            // the node is leaving; so will the clients
             lock (gate)
-            {
-                if (clients.Count > 0)
-                    continue;
                 looking = false;
-                shown = null;
-                return;
-            }
+        }
+    }
+
+    /// <summary>In one step with the end of looking: whoever comes after it begins it anew.</summary>
+    private bool HaveAllGone()
+    {
+        lock (gate)
+        {
+            if (clients.Count > 0)
+                return false;
+            (looking, shown) = (false, null);
+            return true;
         }
     }
 

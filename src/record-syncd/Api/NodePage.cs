@@ -99,7 +99,7 @@ internal sealed class NodePage : IAsyncDisposable
                 events.TakesChanged();
             };
         }
-        return new ApiEndpoints(group, events, parts.Notices, new Commands(parts.Loop, group, parts.Notices), new TakeEndpoints(takes, group, parts.Loop), parts.Snapshots, parts.Loop, access);
+        return new ApiEndpoints(group, events, parts.Notices, new Commands(parts.Loop), new TakeEndpoints(takes, group, parts.Loop), parts.Snapshots, parts.Loop, access);
     }
 
     private static async Task<PageServer?> Start(PageSocket at, ApiEndpoints endpoints, Access access, Action<NoticeLevel, string> tell)

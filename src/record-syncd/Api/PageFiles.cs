@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using System.Reflection;
-using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 
@@ -22,11 +21,13 @@ internal sealed class PageFiles
     /// <param name="Kept">Its name changes with its content: a browser need never ask again.</param>
     private sealed record Asset(string Path, string MediaType, string ETag, bool Kept, bool Brotli, bool Gzip);
 
-    private readonly Assembly assembly = typeof(PageFiles).Assembly;
+    private readonly Assembly assembly;
     private readonly FrozenDictionary<string, Asset> assets;
 
-    public PageFiles()
+    /// <param name="assembly">The one that carries the files.</param>
+    public PageFiles(Assembly assembly)
     {
+        this.assembly = assembly;
         HashSet<string> names = [.. assembly.GetManifestResourceNames().Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)).Select(name => name[Prefix.Length..])];
         assets = names
             .Where(name => !(name.EndsWith(".br", StringComparison.Ordinal) || name.EndsWith(".gz", StringComparison.Ordinal)))
@@ -80,10 +81,18 @@ internal sealed class PageFiles
 
     private Stream Open(string name) => assembly.GetManifestResourceStream(Prefix + name)!;
 
+    /// <summary>Tells one build's file from another's (FNV-1a): nobody can choose what is in it, and a cryptographic hash costs a library of 3 MB.</summary>
     private string ETagOf(string name)
     {
         using Stream content = Open(name);
-        return Convert.ToHexStringLower(SHA256.HashData(content).AsSpan(0, 12));
+        ulong hash = 0xcbf29ce484222325;
+        byte[] buffer = new byte[4_096];
+        for (int got; (got = content.Read(buffer)) > 0;)
+        {
+            foreach (byte read in buffer.AsSpan(0, got))
+                hash = (hash ^ read) * 0x100000001b3;
+        }
+        return $"{content.Length:x}-{hash:x16}";
     }
 
     /// <summary>"br;q=0" says no.</summary>

@@ -45,7 +45,7 @@ internal sealed class PageServer : IAsyncDisposable
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         Configure(builder.Services);
         WebApplication app = builder.Build();
-        PageFiles files = new();
+        PageFiles files = new(typeof(PageServer).Assembly);
         app.Use((http, next) => Guard(http, next, access, tell));
         app.Use(async (http, next) =>
         {

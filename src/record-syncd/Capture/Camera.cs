@@ -1,11 +1,16 @@
+using System.Diagnostics;
 using RecordSync.Gst;
 
 namespace RecordSync.Daemon;
 
-/// <summary>The camera of this node for as long as the node lives: opens it, watches it, and opens it again 2 s after it was lost.</summary>
+/// <summary>The camera of this node for as long as the node lives: opens it, watches it, and opens it again when it was lost, soon at first and then less and less often.</summary>
 internal sealed class Camera : IDisposable
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
+    private static readonly Nanos FirstPause = Nanos.FromMilliseconds(500);
+    private static readonly Nanos LongestPause = Nanos.FromSeconds(8);
+
+    /// <summary>A camera that was there for so long is lost for the first time again.</summary>
+    private static readonly TimeSpan Steady = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestOpening = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(2);
 
@@ -18,6 +23,7 @@ internal sealed class Camera : IDisposable
     private readonly Thread thread;
     private CapturePipeline? attempt;
     private volatile FrameHandler? handler;
+    private volatile PictureHandler? onlooker;
     private volatile string? caps;
     private string lastReason = "";
 
@@ -35,11 +41,18 @@ internal sealed class Camera : IDisposable
         thread = new Thread(Supervise) { Name = "camera supervisor", IsBackground = true };
     }
 
-    /// <summary>Gets every picture; null throws them away. May be exchanged at any time: a call that is under way is finished by the old one.</summary>
+    /// <summary>Gets every picture; null throws them away. May be exchanged at any time: a call that is under way is finished by the old one. A camera that is lost has no handler any more: what it is when it comes back, another may have to see.</summary>
     public FrameHandler? Handler
     {
         get => handler;
         set => handler = value;
+    }
+
+    /// <summary>Sees every picture too, after the handler; null: nobody watches. It must not keep the camera's thread.</summary>
+    public PictureHandler? Onlooker
+    {
+        get => onlooker;
+        set => onlooker = value;
     }
 
     public CameraSource Source => source;
@@ -68,17 +81,24 @@ internal sealed class Camera : IDisposable
 
     private void Supervise()
     {
+        GrowingPause pause = new(FirstPause, LongestPause);
         while (!stopped.IsSet)
         {
+            long opened = Stopwatch.GetTimestamp();
             string? reason = Attempt();
+            bool wasSteady = caps is not null && Stopwatch.GetElapsedTime(opened) > Steady;
+            if (caps is not null)
+                handler = null;
             caps = null;
             if (reason is null)
                 return;
-            // said once, not every two seconds
+            // said once, not every time
             if (reason != lastReason)
                 onEvent(new CameraEvent.Lost(reason));
             lastReason = reason;
-            stopped.Wait(Pause);
+            if (wasSteady)
+                pause.Restart();
+            stopped.Wait(pause.Next().ToTimeSpan());
         }
     }
 
@@ -87,7 +107,7 @@ internal sealed class Camera : IDisposable
     {
         try
         {
-            using CapturePipeline pipeline = new(source, settings, () => handler, aligner);
+            using CapturePipeline pipeline = new(source, settings, () => handler, aligner, () => onlooker);
             lock (gate)
                 attempt = pipeline;
             try

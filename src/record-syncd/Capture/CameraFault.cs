@@ -10,6 +10,7 @@ internal static class CameraFault
     [
         ("No such file or directory", "there is no such device; 'record-syncd cameras' lists what there is"),
         ("Cannot identify device", "there is no such device; 'record-syncd cameras' lists what there is"),
+        ("No such device", "it has been unplugged; plug it in again"),
         ("Permission denied", "this user may not open it: sudo usermod -aG video $USER, then log in again"),
         ("Device or resource busy", "another program uses it; close that program"),
         ("is busy", "another program uses it; close that program"),

@@ -16,6 +16,9 @@ internal readonly record struct CapturedFrame(long MonotonicNs, long ArrivedNs, 
 /// <summary>The gate: called on the camera's streaming thread for every picture. It must not block.</summary>
 internal delegate void FrameHandler(in CapturedFrame frame, Gst.BorrowedBuffer buffer);
 
+/// <summary>Sees a picture as it passes, on the same thread.</summary>
+internal delegate void PictureHandler(Gst.BorrowedBuffer buffer);
+
 internal abstract record CameraEvent
 {
     private CameraEvent() { }

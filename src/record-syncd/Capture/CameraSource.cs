@@ -45,6 +45,9 @@ internal sealed record CameraKind(
 /// <summary>A camera as the user named it, understood.</summary>
 internal sealed record CameraSource(CameraKind Kind, string Argument, SensorTiming? Timing)
 {
+    /// <summary>Of a simulated camera that loses its cable; null for all others.</summary>
+    public SimulatedCable? Cable { get; } = Timing is { Die.Seconds: > 0 } timing ? new SimulatedCable(timing.Die) : null;
+
     private const string AppSource = "appsrc name=camera is-live=true format=time max-bytes=0 block=false do-timestamp=false";
 
     private const string Size = "width={width},height={height},framerate={fps}";

@@ -10,6 +10,7 @@ internal sealed class CapturePipeline : IDisposable
     private readonly CameraSource source;
     private readonly Func<FrameHandler?> handler;
     private readonly PhaseAligner? aligner;
+    private readonly Func<PictureHandler?>? onlooker;
     private readonly GstPipeline pipeline;
     private readonly GstPad gate;
     private readonly FrameSupply? supply;
@@ -24,14 +25,17 @@ internal sealed class CapturePipeline : IDisposable
     /// <param name="handler">Asked for every picture, so that the gate can be exchanged while the camera runs.</param>
     /// <param name="aligner">Null: the camera is not steered.</param>
     /// <exception cref="GstException">The camera cannot be opened; the text says what to do.</exception>
-    public CapturePipeline(CameraSource source, CameraSettings settings, Func<FrameHandler?> handler, PhaseAligner? aligner = null)
+    public CapturePipeline(CameraSource source, CameraSettings settings, Func<FrameHandler?> handler, PhaseAligner? aligner = null, Func<PictureHandler?>? onlooker = null)
     {
         this.source = source;
         this.handler = handler;
         this.aligner = aligner;
+        this.onlooker = onlooker;
         rate = settings.FrameRate;
         if (CameraFault.Foresee(source, settings) is { } reason)
             throw new GstException(reason);
+        if (source.Cable?.IsPulledAt(MonotonicClock.Now) == true)
+            throw new GstException("Cannot identify device 'test'");
         supply = source.OpenSupply(settings);
         // whoever is slower than the camera loses the oldest picture; the camera never waits
         pipeline = GstPipeline.Parse(
@@ -75,7 +79,7 @@ internal sealed class CapturePipeline : IDisposable
         // base time is settled when PLAYING is reached, which a live pipeline does without waiting for a picture
         if (!pipeline.SetState(GstState.Playing, TimeSpan.FromSeconds(5)))
             throw new GstException("the pipeline does not start");
-        paced = new PacedSource(input, supply, source.Timing!, rate, pipeline.BaseTime, End);
+        paced = new PacedSource(input, supply, source.Timing!, rate, pipeline.BaseTime, End, source.Cable is { } cable ? (cable, Unplug) : null);
         aligner?.Attach(source.Timing!.Steer ? new SimulatedPhase(paced.Sensor) : null, "the simulated camera has no 'steer'");
     }
 
@@ -106,6 +110,13 @@ internal sealed class CapturePipeline : IDisposable
         supply?.Dispose();
     }
 
+    /// <summary>As a source does whose device has vanished: an error on the bus.</summary>
+    private void Unplug()
+    {
+        using GstElement element = pipeline.Get("camera");
+        element.PostError("Could not read from resource", "poll error 1: No such device (19)");
+    }
+
     private void End(string reason)
     {
         ended = reason;
@@ -119,13 +130,19 @@ internal sealed class CapturePipeline : IDisposable
         Volatile.Write(ref lastArrival, arrived);
         if (sequence == 0)
             Wake();
+        Gate(sequence, arrived, buffer);
+        onlooker?.Invoke()?.Invoke(buffer);
+        return true;
+    }
+
+    private void Gate(long sequence, long arrived, BorrowedBuffer buffer)
+    {
         FrameHandler? take = handler();
         if ((take is null && aligner is null) || !TryStamp(buffer, ref sequence, out long capture))
-            return true;
+            return;
         CapturedFrame frame = new(capture, arrived, sequence);
         take?.Invoke(in frame, buffer);
         aligner?.OnFrame(in frame);
-        return true;
     }
 
     private void AttachElement()

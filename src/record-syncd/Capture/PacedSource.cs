@@ -15,14 +15,17 @@ internal sealed class PacedSource : IDisposable
     private readonly FrameRate rate;
     private readonly long baseTime;
     private readonly Action<string> onEnd;
+    private readonly (SimulatedCable Cable, Action OnPulled)? unplugging;
     private readonly Thread thread;
     private long skipped;
     private bool stop;
 
     /// <param name="baseTime">The pipeline's: a buffer's PTS is its capture instant minus this.</param>
     /// <param name="onEnd">Called once when the source ends by itself, with the reason.</param>
-    public PacedSource(AppSource source, FrameSupply supply, SensorTiming timing, FrameRate rate, long baseTime, Action<string> onEnd)
+    /// <param name="unplugging">The cable that may be pulled, and what is called once when it is.</param>
+    public PacedSource(AppSource source, FrameSupply supply, SensorTiming timing, FrameRate rate, long baseTime, Action<string> onEnd, (SimulatedCable Cable, Action OnPulled)? unplugging = null)
     {
+        this.unplugging = unplugging;
         this.source = source;
         this.supply = supply;
         this.timing = timing;
@@ -66,6 +69,15 @@ internal sealed class PacedSource : IDisposable
             SensorFrame frame = sensor.Next();
             if (!MonotonicClock.SleepUntil(frame.CaptureNs + delay, in stop))
                 return;
+            if (unplugging is { } plug)
+            {
+                plug.Cable.Opened(frame.CaptureNs);
+                if (plug.Cable.IsPulledAt(frame.CaptureNs))
+                {
+                    plug.OnPulled();
+                    return;
+                }
+            }
             if (timing.StopAfterSeconds > 0 && frame.CaptureNs - start > timing.StopAfterSeconds * 1e9)
             {
                 onEnd($"the simulated camera was told to stop after {timing.StopAfterSeconds:0.###} s");

@@ -41,7 +41,7 @@ internal sealed class NodeCommandLine
             TryTime(result.Tokens[0].Value, out Nanos time) ? time : Fail<Nanos>(result, $"'{result.Tokens[0].Value}' is no time for --max-clock-error: write it like 500us, 2ms or 1s"),
     };
 
-    private readonly Option<bool> joinTakes = new("--join-takes") { Description = "begin to record a take that was already running when this node was started" };
+    private readonly Option<bool> joinTakes = new("--join-takes") { Description = "join a take that is running already, at any time of it: the file begins at a later grid point, and says at which" };
 
     private readonly Option<string> output = new("--output", "-o")
     {

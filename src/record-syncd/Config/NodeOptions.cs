@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-
 namespace RecordSync.Daemon;
 
 /// <summary>Settings of a node with their defaults: one record, one place.</summary>
@@ -90,7 +88,8 @@ internal sealed record NodeOptions
             Role == RoleChoice.Leader ? NodeRole.Leader : NodeRole.Follower,
             Environment.MachineName,
             new Nanos(clock.WallNow().Nanoseconds - clock.Now().Nanoseconds),
-            RandomNumberGenerator.GetInt32(int.MaxValue) * (1L << 31) + RandomNumberGenerator.GetInt32(int.MaxValue),
+            // seeded by the kernel, as a cryptographic one would be, which costs a library of 3 MB
+            Random.Shared.NextInt64(1L << 62),
             Rate,
             Camera != "none"
         )

@@ -175,8 +175,8 @@ internal static class EncoderTable
                 new("speed-preset", "ultrafast"),
                 new("tune", "zerolatency"),
                 new("log-level", "none"),
-                // key frames stay on their grid, so that files of different nodes can be cut at the same frames
-                new("option-string", "scenecut=0:open-gop=0"),
+                // key frames stay on their grid, so that files of different nodes can be cut at the same frames; also soon after the first one of a file that began off it
+                new("option-string", "scenecut=0:open-gop=0:min-keyint=1"),
             ],
         },
     ];

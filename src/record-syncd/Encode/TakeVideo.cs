@@ -9,16 +9,17 @@ internal sealed record VideoSegment(string Path, long FirstIndex, long Frames, l
 /// The video of one take: one file, or one after the other, each with an encoder of its own. The next one is armed while the one before still records, so
 /// a cut costs nothing: the last frame before it goes to the one, the first frame behind it to the other, and no picture is looked at twice.
 /// A file that cannot be opened in time postpones the cut to the next key frame, and nothing else.
+/// When the camera is lost its file ends (<see cref="EndPart"/>), and another begins with the first picture of the camera that comes back, whatever its caps (<see cref="Reopen"/>).
 /// Push from one thread at a time.
 /// </summary>
-internal sealed class TakeVideo : IDisposable
+internal sealed partial class TakeVideo : IDisposable
 {
     /// <summary>An encoder takes a moment to open; on a Jetson more than one.</summary>
     private static readonly Nanos ArmAhead = Nanos.FromSeconds(2);
 
     private readonly Lock gate = new();
     private readonly EncodeSettings settings;
-    private readonly Func<int, long, EncodePipeline> open;
+    private Func<int, long, EncodePipeline> open;
     private readonly Func<long, FileLabels?> labels;
     private readonly Action<string> discard;
     private readonly TimeSpan patience;
@@ -37,11 +38,12 @@ internal sealed class TakeVideo : IDisposable
     /// <param name="labels">What a file says of itself that begins at a grid point.</param>
     /// <param name="discard">Removes a file that was opened and not needed.</param>
     /// <param name="patience">An encoder that makes no progress for so long is given up.</param>
+    /// <param name="firstIndex">Where the first file is planned to begin. From any point but 0 it begins with the first picture that comes.</param>
     /// <exception cref="GstException">The first file cannot be opened.</exception>
-    public TakeVideo(EncodeSettings settings, Func<int, long, EncodePipeline> open, Func<long, FileLabels?> labels, Action<string> discard, TimeSpan patience)
+    public TakeVideo(EncodeSettings settings, Func<int, long, EncodePipeline> open, Func<long, FileLabels?> labels, Action<string> discard, TimeSpan patience, long firstIndex = 0)
     {
         (this.settings, this.open, this.labels, this.discard, this.patience) = (settings, open, labels, discard, patience);
-        Add(open(1, 0), 0);
+        Add(open(1, firstIndex), firstIndex, floats: firstIndex > 0);
     }
 
     /// <summary>Raised once for each file that fails.</summary>
@@ -83,7 +85,7 @@ internal sealed class TakeVideo : IDisposable
         }
     }
 
-    /// <summary>All files so far.</summary>
+    /// <summary>All files so far that have a picture, and the first in any case.</summary>
     public IReadOnlyList<VideoSegment> Segments
     {
         get
@@ -91,7 +93,7 @@ internal sealed class TakeVideo : IDisposable
             lock (gate)
                 return
                 [
-                    .. parts.Select(part => new VideoSegment(
+                    .. parts.Where((part, i) => i == 0 || part.Pushed > 0).Select(part => new VideoSegment(
                         part.Pipeline.Path,
                         part.FirstIndex,
                         part.Outcome?.Frames ?? part.Pipeline.FramesEncoded,
@@ -107,6 +109,8 @@ internal sealed class TakeVideo : IDisposable
     public GstFlow Push(GstBuffer buffer)
     {
         long index = settings.Rate.FramesIn(new Nanos(buffer.Pts ?? 0));
+        if (parts[^1].Floats)
+            Settle(parts[^1], index);
         if (SegmentFrames is { } length)
             CutWhereDue(index, length);
         Part part = parts[^1];
@@ -116,61 +120,12 @@ internal sealed class TakeVideo : IDisposable
         return part.Pipeline.Push(buffer);
     }
 
-    /// <summary>Up to which sample sound may be pushed now: where the next file begins, or may yet begin.</summary>
-    /// <param name="sample">The one that comes next, from the start of the take.</param>
-    public long SoundEdge(long sample)
-    {
-        lock (gate)
-        {
-            foreach (Part later in parts)
-            {
-                if (later.FirstSample > sample)
-                    return later.FirstSample;
-            }
-            if (SegmentFrames is not { } length)
-                return long.MaxValue;
-            // a cut may come late; none comes before the boundary, or before a picture that has been pushed
-            return SampleOf(Math.Max((parts[^1].FirstIndex / length + 1) * length, Volatile.Read(ref reached)));
-        }
-    }
-
-    /// <param name="buffer">Consumed: samples that do not reach beyond <see cref="SoundEdge"/>.</param>
-    public void PushSound(GstBuffer buffer, long sample, int count)
-    {
-        Part part;
-        Part[] over;
-        lock (gate)
-        {
-            part = parts.Last(candidate => candidate.FirstSample <= sample);
-            over = [.. parts.TakeWhile(earlier => earlier != part)];
-        }
-        foreach (Part earlier in over)
-            earlier.Pipeline.Sound?.End();
-        if (part.Pipeline.Sound is { } sound)
-            sound.Push(buffer, sample - part.FirstSample, count);
-        else
-            buffer.Dispose();
-    }
-
-    /// <summary>No more sound, in this file or in one to come.</summary>
-    public void EndSound()
-    {
-        Part[] all;
-        lock (gate)
-        {
-            soundEnded = true;
-            all = [.. parts];
-        }
-        foreach (Part part in all)
-            part.Pipeline.Sound?.End();
-    }
-
     /// <summary>Ends the take: waits for all files.</summary>
     public EncodeOutcome Finish()
     {
-        if (arming?.GetAwaiter().GetResult() is { } unused)
-            Discard(unused);
-        arming = null;
+        DropArmed();
+        if (parts.Count > 1 && parts[^1].Pushed == 0)
+            RemoveLast();
         Finishing(parts[^1]);
         foreach (Part part in parts)
             part.Ending!.GetAwaiter().GetResult();
@@ -194,8 +149,7 @@ internal sealed class TakeVideo : IDisposable
         if (disposed)
             return;
         disposed = true;
-        if (arming?.GetAwaiter().GetResult() is { } unused)
-            Discard(unused);
+        DropArmed();
         foreach (Part part in parts)
         {
             part.Ending?.GetAwaiter().GetResult();
@@ -229,6 +183,13 @@ internal sealed class TakeVideo : IDisposable
         Cut?.Invoke();
     }
 
+    private void DropArmed()
+    {
+        if (arming?.GetAwaiter().GetResult() is { } unused)
+            Discard(unused);
+        arming = null;
+    }
+
     private EncodePipeline? Arm(int number, long firstIndex)
     {
         try
@@ -242,15 +203,18 @@ internal sealed class TakeVideo : IDisposable
         }
     }
 
-    private void Add(EncodePipeline pipeline, long firstIndex)
+    private void Add(EncodePipeline pipeline, long firstIndex, bool floats = false, bool insteadOfLast = false)
     {
-        Part part = new(pipeline, firstIndex, SampleOf(firstIndex));
+        Part part = new(pipeline, firstIndex, SampleOf(firstIndex)) { Floats = floats };
         pipeline.Encoded += unit => OnEncoded(part, unit);
         pipeline.Error += fault => Error?.Invoke(fault);
         bool mute;
         lock (gate)
         {
-            parts.Add(part);
+            if (insteadOfLast)
+                parts[^1] = part;
+            else
+                parts.Add(part);
             mute = soundEnded;
         }
         if (mute)
@@ -321,10 +285,19 @@ internal sealed class TakeVideo : IDisposable
     {
         public EncodePipeline Pipeline { get; } = pipeline;
 
-        public long FirstIndex { get; } = firstIndex;
+        public long FirstIndex { get; set; } = firstIndex;
 
         /// <summary>Of the sound, from the start of the take.</summary>
-        public long FirstSample { get; } = firstSample;
+        public long FirstSample { get; set; } = firstSample;
+
+        /// <summary>It begins with the first picture that comes; until then its beginning is a plan.</summary>
+        public bool Floats { get; set; }
+
+        /// <summary>Where its sound ends that ended without another file behind it; null of all others.</summary>
+        public long? EndSample { get; set; }
+
+        /// <summary>How far its sound has come.</summary>
+        public long SoundTo { get; set; }
 
         /// <summary>Coded, and waiting for those of the file before.</summary>
         public Queue<AccessUnit> Waiting { get; } = new();

@@ -16,12 +16,14 @@ internal sealed partial class Recorder
             take.Notes.Add(remark);
         string name = take.Recording.Plan.Name;
         long? expected = take.Recording.Limit;
-        if (expected is { } points && counts.Frames + counts.Dropped > points)
-            take.Notes.Add($"STOP came too late for {counts.Frames + counts.Dropped - points} frames");
+        long reached = take.Recording.First + counts.Frames + counts.Dropped;
+        if (expected is { } points && reached > points)
+            take.Notes.Add($"STOP came too late for {reached - points} frames");
         if (take.Sidecar.Error is { } sidecarFault)
             take.Notes.Add(sidecarFault);
         bool nothing = counts.Frames == 0;
-        string? error = outcome.Error ?? take.EndedEarly ?? (nothing ? take.StopAt is null ? "no frame came from the camera" : "stopped before its first frame" : null);
+        string? noCamera = EndAway(take);
+        string? error = outcome.Error ?? take.EndedEarly ?? noCamera ?? (nothing ? take.StopAt is null ? "no frame came from the camera" : "stopped before its first frame" : null);
         // the camera's phase is asked once: a take has ended
         string phase = aligner?.EndTake() ?? PhaseAligner.FreeRunning;
         ManifestTiming timing = nothing ? new ManifestTiming(OnDropInWords, counts.Late, phase, null, null, null) : Correct(take, counts, phase);
@@ -51,7 +53,7 @@ internal sealed partial class Recorder
     /// <summary>This node's verdict, by the sidecar as it has become: what verify will find there.</summary>
     private NodeVerdict Judge(ActiveTake take, bool nothing, string? error, string phase)
     {
-        NodeFacts facts = take.Recording.Facts(settings.NodeId, network.Led is not null, take.Video.Syncs, take.Manifest.LateNs, error) with { Phase = phase, Sound = AudioOf(take)?.Complaint };
+        NodeFacts facts = take.Recording.Facts(settings.NodeId, network.Led is not null, take.Video.Syncs, take.Manifest.LateNs, error) with { Phase = phase, Sound = AudioOf(take)?.Complaint, Gaps = take.Gaps, JoinedIndex = take.Recording.First };
         bool sound = !nothing && take.Sidecar.Error is null;
         return (sound ? SidecarFile.Tally(take.Files.Sidecar, take.Recording.Plan.Grid)?.Close(facts) : null) ?? take.Recording.Judge(facts);
     }
@@ -113,10 +115,9 @@ internal sealed partial class Recorder
             Encoder = encoder!.Spec.Factory,
             Container = container!.Mode,
             ContainerNote = container.Note,
-            Timecode = SmpteTimecode.At(plan.Start, plan.Rate).ToString(),
             BitrateKbps = options.Bitrate,
             StartNs = plan.Start.Nanoseconds,
-            LateNs = network.Mapping is { } mapping ? Math.Max(0, (mapping.At(clock.Now()) - plan.Start).Value) : 0,
+            LateNs = network.Mapping is { } mapping ? Math.Max(0, (mapping.At(clock.Now()) - plan.Grid.At(plan.FirstIndex)).Value) : 0,
             Clock = ClockNow(plan.Leader),
             SimulatedClock = options.SimulatedClock?.ToString(),
             SimulatedCamera = camera!.Source is { Kind.Maker: PictureMaker.TestPicture, Timing: { } timing } ? timing.ToOptions() : null,
@@ -138,14 +139,6 @@ internal sealed partial class Recorder
             leader
         );
     }
-
-    private TakeManifest WithFiles(ActiveTake take) =>
-        options.Storage.Segment is null
-            ? take.Manifest
-            : take.Manifest with
-            {
-                Segments = [.. take.Video.Segments.Select(file => new ManifestSegment(Path.GetFileName(file.Path), file.FirstIndex, file.Frames, file.Bytes))],
-            };
 
     private TakeManifest Closing(ActiveTake take, TakeCounts counts, string? error) =>
         WithFiles(take) with

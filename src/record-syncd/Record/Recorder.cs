@@ -86,6 +86,8 @@ internal sealed partial class Recorder : ITakeRecorder, IAsyncDisposable
 
         internal sealed record Cut(ActiveTake Take) : Job;
 
+        internal sealed record PartBegun(ActiveTake Take, long End, long Begin) : Job;
+
         internal sealed record GiveUpWaiting(ActiveTake Take) : Job;
 
         internal sealed record Finish(ActiveTake Take) : Job;
@@ -162,6 +164,10 @@ internal sealed partial class Recorder : ITakeRecorder, IAsyncDisposable
                 if (cut.Take == active)
                     ManifestFile.Write(active.Files.Manifest, WithFiles(active));
                 break;
+            case Job.PartBegun part:
+                if (part.Take == active)
+                    OnPart(active, part.End, part.Begin);
+                break;
             case Job.Stop stop:
                 Stop(stop.At);
                 break;
@@ -197,15 +203,6 @@ internal sealed partial class Recorder : ITakeRecorder, IAsyncDisposable
         {
             cameraFault = fault.Message;
         }
-        Say();
-    }
-
-    private void OnCamera(CameraEvent changed)
-    {
-        if (changed is CameraEvent.Ready ready)
-            (picture, cameraFault) = ((ready.Caps, ready.Width, ready.Height), null);
-        else if (changed is CameraEvent.Lost lost)
-            cameraFault = lost.Reason;
         Say();
     }
 
@@ -264,8 +261,7 @@ internal sealed partial class Recorder : ITakeRecorder, IAsyncDisposable
         SoundSettings? sounding = SoundOfTake;
         try
         {
-            EncodeSettings wanted = new() { Rate = plan.Rate, Bitrate = options.Bitrate, KeyframeInterval = options.Storage.KeyframeInterval, Segment = options.Storage.Segment, Sound = sounding };
-            video = new VideoFiles(encoder.Spec, container, wanted, camera.Caps ?? shown.Caps, files, plan, settings.NodeId, camera.Description).Open(EncoderPatience);
+            video = new VideoFiles(encoder.Spec, container, SettingsOf(plan, sounding), camera.Caps ?? shown.Caps, files, plan, settings.NodeId, camera.Description).Open(EncoderPatience);
         }
         catch (GstException refused)
         {
@@ -283,13 +279,15 @@ internal sealed partial class Recorder : ITakeRecorder, IAsyncDisposable
             Sound = sound,
             SoundSettings = sounding,
         };
-        active.Manifest = active.Manifest with { Audio = AudioOf(active) };
+        active.Manifest = WithFiles(active) with { Audio = AudioOf(active) };
         Watch(active);
         ManifestFile.Write(files.Manifest, active.Manifest);
         if (files.Notice is { } notice)
             active.Notes.Add(notice);
         camera.Handler = recording.OnFrame;
         hasher.Recording = true;
+        if (cameraFault is { } away)
+            Interrupt(active, away);
     }
 
     private void Watch(ActiveTake take)
@@ -298,6 +296,7 @@ internal sealed partial class Recorder : ITakeRecorder, IAsyncDisposable
         take.Recording.Complete.ContinueWith(_ => Post(new Job.Finish(take)), TaskScheduler.Default);
         take.Video.Error += _ => Post(new Job.Finish(take));
         take.Video.Cut += () => Post(new Job.Cut(take));
+        take.Recording.PartBegun += (end, begin) => Post(new Job.PartBegun(take, end, begin));
         if (take.Video.Current.Fault is not null)
             Post(new Job.Finish(take));
     }
@@ -335,6 +334,11 @@ internal sealed partial class Recorder : ITakeRecorder, IAsyncDisposable
         public SoundSettings? SoundSettings { get; init; }
 
         public List<string> Notes { get; } = [];
+
+        /// <summary>Why there is no camera now, and the first grid point that lacks it; null while there is one.</summary>
+        public (string Reason, long Since)? Away { get; set; }
+
+        public List<TakeGap> Gaps { get; } = [];
 
         /// <summary>Tells salvage, in any process, that this take is not to be touched; outlives the files until the manifest is closed.</summary>
         public IDisposable Hold { get; } = Original.Hold(files.Video);

@@ -13,10 +13,10 @@ internal enum DropPolicy
 }
 
 /// <summary>
-/// One take in one file: the gate. On the camera's streaming thread every frame's capture time is mapped to network time and put on the
+/// One take: the gate. On the camera's streaming thread every frame's capture time is mapped to network time and put on the
 /// take's grid; a point that got no frame repeats the previous picture (or stays a gap), so that file frame k is grid point k in every node's file. The newest frame is held back until one of
 /// a later point comes, because a nearer one may still come. Nothing here copies a picture, waits for a disk or waits for the encoder: a full encoder
-/// queue drops the point, counted and marked.
+/// queue drops the point, counted and marked. A camera that is lost ends the file; when it is back, its first picture begins another one, and the points between are left out.
 /// </summary>
 internal sealed class TakeRecording : IDisposable
 {
@@ -29,8 +29,8 @@ internal sealed class TakeRecording : IDisposable
     private readonly Lock gate = new();
     private readonly TakePlan plan;
     private readonly FrameGrid grid;
-    private readonly FrameTimeline timeline;
-    private readonly Lateness lateness;
+    private FrameTimeline timeline;
+    private Lateness lateness;
     private readonly DropPolicy onDrop;
     private readonly TakeVideo encoder;
     private readonly SidecarWriter sidecar;
@@ -49,11 +49,21 @@ internal sealed class TakeRecording : IDisposable
     private Nanos oldestClock;
     private bool closed;
 
+    /// <summary>The camera is away, or back and without a file.</summary>
+    private bool waits;
+
+    /// <summary>Since the camera was lost there has been no picture: the next one begins another file.</summary>
+    private bool resumes;
+
+    /// <summary>To be told with the first picture of a file.</summary>
+    private (long End, long Begin)? begins;
+
     public TakeRecording(TakePlan plan, DropPolicy onDrop, TakeVideo encoder, SidecarWriter sidecar, LocalClock clock, SharedClock network)
     {
         (this.plan, this.onDrop, this.encoder, this.sidecar, this.clock, this.network) = (plan, onDrop, encoder, sidecar, clock, network);
         grid = plan.Grid;
-        timeline = new FrameTimeline(grid);
+        timeline = new FrameTimeline(grid, plan.FirstIndex);
+        handedOn = First = plan.FirstIndex;
         tally = new NodeTally(grid);
         lateness = new Lateness(plan.Rate.Period);
         framesInQueue = (int)Math.Max(8, plan.Rate.FramesIn(LongestQueue));
@@ -69,7 +79,13 @@ internal sealed class TakeRecording : IDisposable
     /// <summary>Set with the first grid point.</summary>
     public Task Started => started.Task;
 
+    /// <summary>A file has begun behind a time without a camera, or on a node that joined: the grid point behind the last one before, and the first one of the file. On the streaming thread.</summary>
+    public event Action<long, long>? PartBegun;
+
     public TakePlan Plan => plan;
+
+    /// <summary>The grid point with which the recording begins; 0 but on a node that joined.</summary>
+    public long First { get; private set; }
 
     public TakeCounts Counts
     {
@@ -106,6 +122,8 @@ internal sealed class TakeRecording : IDisposable
                 return;
             SidecarFlags flags = lateness.IsLate(new Nanos(frame.ArrivedNs - frame.MonotonicNs)) ? SidecarFlags.Late : SidecarFlags.None;
             Slot slot = timeline.Place(captured);
+            if (waits)
+                return;
             switch (slot.Kind)
             {
                 case SlotKind.Frame:
@@ -137,6 +155,40 @@ internal sealed class TakeRecording : IDisposable
         }
     }
 
+    /// <summary>The camera is lost: its file ends with the last picture that came.</summary>
+    /// <returns>The first grid point that is missing; null when the take was complete, or is now.</returns>
+    public long? Interrupt()
+    {
+        lock (gate)
+        {
+            if (closed)
+                return null;
+            HandOn();
+            held?.Picture.Dispose();
+            held = null;
+            (waits, resumes) = (true, handedOn > First || First == 0);
+            encoder.EndPart(handedOn);
+            if (handedOn >= limit)
+                Close();
+            return closed ? null : handedOn;
+        }
+    }
+
+    /// <summary>The camera is back: its pictures teach how it stands to the grid now, and none is recorded before <see cref="GoOn"/>.</summary>
+    /// <param name="planned">The grid point with which it is to go on, if a file is open by then.</param>
+    public void Expect(long planned)
+    {
+        lock (gate)
+            (timeline, lateness) = (new FrameTimeline(grid, Math.Max(planned, handedOn)), new Lateness(plan.Rate.Period));
+    }
+
+    /// <summary>A file is open: it begins with the next picture.</summary>
+    public void GoOn()
+    {
+        lock (gate)
+            waits = false;
+    }
+
     /// <summary>The camera gives no more frames: the points up to the limit repeat its last picture, and the take is complete.</summary>
     public void FillUp()
     {
@@ -145,7 +197,9 @@ internal sealed class TakeRecording : IDisposable
             if (closed)
                 return;
             HandOn();
-            if (limit != long.MaxValue)
+            if (resumes && limit != long.MaxValue)
+                LeaveTo(limit);
+            else if (limit != long.MaxValue)
                 FillTo(limit, SidecarFlags.None);
             Close();
         }
@@ -187,7 +241,17 @@ internal sealed class TakeRecording : IDisposable
     {
         HandOn();
         SidecarFlags why = SidecarFlags.None;
-        if (held is null && slot.Index > 0)
+        if (resumes)
+        {
+            (resumes, begins) = (slot.Index >= limit, (handedOn, slot.Index));
+            LeaveTo(Math.Min(slot.Index, limit));
+        }
+        else if (handedOn == First && plan.FirstIndex > 0)
+        {
+            handedOn = First = Math.Min(slot.Index, limit);
+            begins = (First, First);
+        }
+        else if (held is null && slot.Index > 0)
         {
             // there is no previous picture: the first one stands in for the points that have passed, also where others would be left as gaps
             held = new Held(buffer.Ref(), slot.Index, captured, local, flags);
@@ -235,7 +299,12 @@ internal sealed class TakeRecording : IDisposable
         lock (unencoded)
             unencoded.Enqueue(new SidecarRow(index, pts, source.Captured.Nanoseconds, grid.Residual(source.Captured, index).Value, flags, 0, source.Local.Nanoseconds));
         if (fits)
+        {
             encoder.Push(source.Picture.Retimed(pts, grid.DurationOf(index).Value));
+            if (begins is { } part)
+                PartBegun?.Invoke(part.End, part.Begin);
+            begins = null;
+        }
         handedOn = index + 1;
         counts = counts with
         {
@@ -246,11 +315,18 @@ internal sealed class TakeRecording : IDisposable
         };
     }
 
+    /// <summary>The camera was away.</summary>
+    private void LeaveTo(long end)
+    {
+        while (handedOn < end)
+            Leave(handedOn, SidecarFlags.Away);
+    }
+
     /// <summary>A point without a picture, in the sidecar only.</summary>
-    private void Leave(long index)
+    private void Leave(long index, SidecarFlags why = SidecarFlags.None)
     {
         lock (unencoded)
-            unencoded.Enqueue(new SidecarRow(index, grid.Pts(index).Value, null, 0, SidecarFlags.Missing | SidecarFlags.Dropped, 0));
+            unencoded.Enqueue(new SidecarRow(index, grid.Pts(index).Value, null, 0, why | SidecarFlags.Missing | SidecarFlags.Dropped, 0));
         handedOn = index + 1;
         counts = counts with { Dropped = counts.Dropped + 1 };
     }

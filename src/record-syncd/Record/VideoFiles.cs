@@ -6,13 +6,15 @@ namespace RecordSync.Daemon;
 internal sealed class VideoFiles(EncoderSpec encoder, ContainerChoice container, EncodeSettings settings, string inputCaps, OutputFiles files, TakePlan plan, string node, string camera)
 {
     /// <exception cref="GstException">The encoder or the file cannot be opened.</exception>
-    public TakeVideo Open(TimeSpan patience) => new(settings, Open, Labels, Remove, patience);
+    public TakeVideo Open(TimeSpan patience) => new(settings, OpenFile, Labels, Remove, patience, plan.FirstIndex);
 
     public FileLabels Labels(long firstIndex) => new(plan.Name, node, camera, encoder.Factory, plan.Grid.At(firstIndex), plan.Rate);
 
-    private EncodePipeline Open(int number, long firstIndex)
+    /// <param name="number">From 1.</param>
+    /// <exception cref="GstException">The encoder or the file cannot be opened.</exception>
+    public EncodePipeline OpenFile(int number, long firstIndex)
     {
-        string path = settings.Segment is null || number == 1 ? files.Video : Claim(files.NumberedVideo(number));
+        string path = number == 1 ? files.Video : Claim(files.NumberedVideo(number));
         EncodePipeline? pipeline = null;
         try
         {

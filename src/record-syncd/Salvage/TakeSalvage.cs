@@ -189,7 +189,7 @@ internal sealed class TakeSalvage
             Frames = frames.Count,
             Repeated = sidecar.Repeated,
             Dropped = sidecar.Dropped,
-            Segments = manifest.Segments is null
+            Segments = manifest.Segments is null && files.Count == 1
                 ? null
                 : [.. files.Select(file => new ManifestSegment(Path.GetFileName(file.Path), file.FirstIndex, file.Pictures.Times.Count, file.Pictures.Sizes.Sum()))],
             Salvage = new ManifestSalvage(lastIndex, lastPts, sidecar.FramesLost, kept),
@@ -197,13 +197,11 @@ internal sealed class TakeSalvage
         };
     }
 
-    /// <summary>The video, or all files of a take that is cut, also those that its manifest did not live to name.</summary>
+    /// <summary>The video, or all files of a take that has several, also those that its manifest did not live to name.</summary>
     private List<string> Videos()
     {
         string first = Path.Join(folder, manifest.Video);
-        if (manifest.Segments is null && !manifest.Video.Contains("-0001.", StringComparison.Ordinal))
-            return File.Exists(first) ? [first] : [];
-        OutputFiles names = new(first, "", "", null);
+        OutputFiles names = new(first, "", Path.GetFullPath(manifestPath), null);
         List<string> found = [];
         for (int number = 1; File.Exists(names.NumberedVideo(number)); number++)
             found.Add(names.NumberedVideo(number));

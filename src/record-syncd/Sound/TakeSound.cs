@@ -42,6 +42,7 @@ internal sealed class TakeSound : IDisposable
     private long limit = long.MaxValue;
     private bool silent;
     private bool abandoned;
+    private bool picturesEnded;
     private (LocalTime Local, NetworkTime Network)? began;
     private SoundTally tally = new(0, 0, 0, null, null, null);
 
@@ -49,6 +50,7 @@ internal sealed class TakeSound : IDisposable
     {
         (this.card, this.settings, this.video, this.clock, this.network) = (card, settings, video, clock, network);
         (grid, frames) = (new SoundGrid(plan.Start, SoundCodec.Rate), plan.Rate);
+        next = grid.SampleOf(frames, plan.FirstIndex);
         card.Heard += OnHeard;
         thread = new Thread(Run) { Name = "sound of the take", IsBackground = true };
         thread.Start();
@@ -74,6 +76,7 @@ internal sealed class TakeSound : IDisposable
     /// <param name="points">Grid points of the take.</param>
     public void Finish(long points)
     {
+        Volatile.Write(ref picturesEnded, true);
         StopAt(points);
         thread.Join();
     }
@@ -96,8 +99,12 @@ internal sealed class TakeSound : IDisposable
         {
             while (!Volatile.Read(ref abandoned) && next < Interlocked.Read(ref limit))
             {
-                if (!Advance())
-                    wake.WaitOne(50);
+                if (Advance())
+                    continue;
+                // no file comes any more for what would be next
+                if (Volatile.Read(ref picturesEnded) && video.SoundSpan(next) is null)
+                    break;
+                wake.WaitOne(50);
             }
         }
         catch (Exception e)
@@ -113,7 +120,11 @@ internal sealed class TakeSound : IDisposable
     private bool Advance()
     {
         mapping = network.Mapping ?? mapping;
-        long end = Math.Min(Math.Min(next + Chunk, Interlocked.Read(ref limit)), video.SoundEdge(next));
+        if (video.SoundSpan(next) is not { } span)
+            return false;
+        // while the camera was away there was no file for the sound
+        next = span.From;
+        long end = Math.Min(Math.Min(next + Chunk, Interlocked.Read(ref limit)), span.To);
         if (mapping is null || end <= next)
             return false;
         double fromNs = MonotonicAt(mapping, next), toNs = MonotonicAt(mapping, end);

@@ -5,7 +5,10 @@ namespace RecordSync.Daemon;
 /// <summary>take.json: the verdict of a whole take, in the folder of this node's own files.</summary>
 internal static class GroupVerdictFile
 {
-    /// <summary>take.json, or the next free take-2.json …; the one that this take has already is written anew.</summary>
+    /// <summary>
+    /// take.json, or the next free take-2.json …; the one that this take has already is written anew. Several nodes may write to one folder: then the one that
+    /// knows most stays.
+    /// </summary>
     /// <returns>The path, or null with a sentence that says why it could not be written.</returns>
     public static string? Write(OutputPath output, string node, GroupVerdict verdict, out string? fault)
     {
@@ -16,11 +19,15 @@ internal static class GroupVerdictFile
             if (fault is not null)
                 return null;
             Directory.CreateDirectory(folder);
+            using IDisposable alone = DirectoryEntry.Lock(folder);
             for (int number = 1; number < 10_000; number++)
             {
                 string name = number == 1 ? "take.json" : $"take-{number}.json", path = folder == "." ? name : Path.Join(folder, name);
-                if (File.Exists(path) && Read(path)?.Take != verdict.Take)
+                GroupVerdict? there = File.Exists(path) ? Read(path) : null;
+                if (File.Exists(path) && there?.Take != verdict.Take)
                     continue;
+                if (there is not null && KnowsMore(there, verdict))
+                    return path;
                 fault = ManifestFile.WriteWhole(path, file => JsonSerializer.Serialize(file, verdict, ManifestJson.Readable.GroupVerdict));
                 return fault is null ? path : null;
             }
@@ -32,6 +39,9 @@ internal static class GroupVerdictFile
         }
         return null;
     }
+
+    private static bool KnowsMore(GroupVerdict a, GroupVerdict b) =>
+        a.Nodes.Count != b.Nodes.Count ? a.Nodes.Count > b.Nodes.Count : a.Nodes.Sum(node => node.Revision) > b.Nodes.Sum(node => node.Revision);
 
     /// <summary>Null when the file is something else, or cannot be read.</summary>
     public static GroupVerdict? Read(string path)

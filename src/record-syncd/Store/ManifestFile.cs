@@ -87,6 +87,8 @@ internal sealed partial class ManifestJson : JsonSerializerContext
                 {
                     new JsonStringEnumConverter<ManifestState>(JsonNamingPolicy.SnakeCaseLower),
                     new JsonStringEnumConverter<TakeGrade>(JsonNamingPolicy.SnakeCaseUpper),
+                    new JsonStringEnumConverter<CommandKind>(JsonNamingPolicy.SnakeCaseLower),
+                    new JsonStringEnumConverter<NodeAnswer>(JsonNamingPolicy.SnakeCaseLower),
                     new NumbersInOneLine(),
                 },
             }
@@ -113,17 +115,32 @@ internal sealed class NumbersInOneLine : JsonConverter<IReadOnlyList<int?>>
 /// <summary>A rename is safe from a power cut only when its folder has been synced; .NET opens no folders, hence the C library.</summary>
 internal static partial class DirectoryEntry
 {
+    private const int ExclusiveLock = 2; // LOCK_EX
     private const int ReadOnlyDirectory = 0x10000; // O_RDONLY | O_DIRECTORY on x64
     private const int ReadOnlyDirectoryArm = 0x4000;
 
+    /// <summary>Waits until no other process holds this folder, and holds it until disposed of. A file system without locks gives none.</summary>
+    public static IDisposable Lock(string folder)
+    {
+        SafeFileHandle handle = Open(folder);
+        if (!handle.IsInvalid)
+            _ = Flock(handle, ExclusiveLock);
+        return handle;
+    }
+
     public static void Sync(string folder)
     {
-        int flags = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? ReadOnlyDirectoryArm : ReadOnlyDirectory;
-        using SafeFileHandle handle = Open(folder, flags);
+        using SafeFileHandle handle = Open(folder);
         // some network file systems refuse; then the rename is as safe as they make it
         if (!handle.IsInvalid)
             _ = Fsync(handle);
     }
+
+    private static SafeFileHandle Open(string folder) =>
+        Open(folder, RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? ReadOnlyDirectoryArm : ReadOnlyDirectory);
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    private static partial int Flock(SafeFileHandle file, int operation);
 
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial SafeFileHandle Open(string path, int flags);

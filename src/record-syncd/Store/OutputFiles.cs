@@ -9,12 +9,31 @@ internal sealed record OutputFiles(string Video, string Sidecar, string Manifest
     /// <summary>The digits that tell the files of a cut take apart.</summary>
     private const string FirstNumber = "-0001";
 
-    /// <summary>"X-0002.mp4" for 2, of a take that is cut.</summary>
+    /// <summary>Before the number of a file that the camera's return began, in a take that is not cut.</summary>
+    private const string PartMark = "-part";
+
+    /// <summary>"X-0002.mp4" for 2 of a take that is cut, of all others "X-part2.mp4".</summary>
     public string NumberedVideo(int number)
     {
-        string extension = Path.GetExtension(Video);
-        return $"{Video[..^(FirstNumber.Length + extension.Length)]}-{number:0000}{extension}";
+        string extension = Path.GetExtension(Video), stem = Video[..^extension.Length];
+        if (number == 1)
+            return Video;
+        return IsCut ? $"{stem[..^FirstNumber.Length]}-{number:0000}{extension}" : $"{stem}{PartMark}{number}{extension}";
     }
+
+    /// <summary>The stem of manifest and sidecar, by the name of one of the take's videos, as "X" of "X-0002.mp4", "X-part2.mp4" and "X.mp4": all that it may be.</summary>
+    internal static IEnumerable<string> StemsOf(string video)
+    {
+        string stem = video[..^Path.GetExtension(video).Length];
+        if (stem.Length > FirstNumber.Length && stem[^FirstNumber.Length] == '-' && !stem.AsSpan(stem.Length - FirstNumber.Length + 1).ContainsAnyExceptInRange('0', '9'))
+            yield return stem[..^FirstNumber.Length];
+        int mark = stem.LastIndexOf(PartMark, StringComparison.Ordinal);
+        if (mark > 0 && int.TryParse(stem.AsSpan(mark + PartMark.Length), System.Globalization.NumberStyles.None, null, out _))
+            yield return stem[..mark];
+        yield return stem;
+    }
+
+    private bool IsCut => Path.ChangeExtension(Manifest, null) != Path.ChangeExtension(Video, null);
 
     /// <summary>The names of a take that is cut into several files.</summary>
     internal static OutputFiles Numbered(string stem, string extension, string? instead) =>

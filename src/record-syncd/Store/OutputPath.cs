@@ -63,7 +63,7 @@ internal sealed class OutputPath
                 string free = number == 1 ? stem : $"{stem}-{number}";
                 string? instead = number == 1 ? null : wanted;
                 OutputFiles candidate = cut ? OutputFiles.Numbered(free, extension, instead) : new(free + extension, free + ".frames.csv", free + ".json", instead);
-                if (!(cut && candidate.HasNumberedNeighbours()) && candidate.TryClaim())
+                if (!(cut && candidate.HasNumberedNeighbours()) && !File.Exists(candidate.NumberedVideo(2)) && candidate.TryClaim())
                 {
                     files = candidate;
                     return true;

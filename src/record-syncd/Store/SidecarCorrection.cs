@@ -50,6 +50,8 @@ internal static class SidecarCorrection
         while (from.ReadLine() is { } row)
         {
             ReadOnlySpan<char> line = row;
+            if (line.Contains("away|", StringComparison.Ordinal))
+                sensor.BeginAnew();
             bool complete = line.Split(columns, ',') == Columns;
             if (!complete || !TryTime(line[columns[LocalColumn]], out long local) || !TryTime(line[columns[2]], out long gated))
             {

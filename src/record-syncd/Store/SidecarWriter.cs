@@ -136,6 +136,7 @@ internal sealed class SidecarWriter : IDisposable
         Flag(row.Flags, SidecarFlags.Repeated, "repeated"u8, to, start, ref at);
         Flag(row.Flags, SidecarFlags.Late, "late"u8, to, start, ref at);
         Flag(row.Flags, SidecarFlags.Duplicate, "duplicate"u8, to, start, ref at);
+        Flag(row.Flags, SidecarFlags.Away, "away"u8, to, start, ref at);
         Flag(row.Flags, SidecarFlags.Missing, "missing"u8, to, start, ref at);
         Flag(row.Flags, SidecarFlags.Dropped, "dropped"u8, to, start, ref at);
         to[at++] = (byte)',';

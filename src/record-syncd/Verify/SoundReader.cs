@@ -79,9 +79,10 @@ internal sealed record SoundReport(string Codec, int Rate, int Channels, double 
         if (SoundReader.Read(file.Path) is not { } sound)
             return new SoundReport("none", 0, 0, 0, 0, 0, 0, null);
         long frames = file.Manifest.Segments is { Count: > 0 } segments ? segments[0].Frames : rate.FramesIn(new Nanos(video.Frames[^1].PtsNs - video.Frames[0].PtsNs)) + 1;
+        long zero = video.Frames[0].PtsNs - OriginOf(file);
         double end = sound.StartNs / 1e3 + sound.Seconds * 1e6 - rate.TimeOf(frames).Value / 1e3;
         double[] errors = promised.Simulated is null ? [] : [.. TickErrors(file, video, sound)];
-        double start = (sound.StartNs - video.Frames[0].PtsNs) / 1e3;
+        double start = (sound.StartNs - zero) / 1e3;
         return new SoundReport(sound.Codec, sound.Rate, sound.Channels, Math.Round(sound.Seconds, 6), TakeReport.Micro(start * 1e3), TakeReport.Micro(end * 1e3), errors.Length, errors.Length == 0 ? null : Math.Round(errors.Max(Math.Abs), 1));
     }
 
@@ -97,22 +98,26 @@ internal sealed record SoundReport(string Codec, int Rate, int Channels, double 
             yield return new ReasonReport("warn", $"{name}: sound and picture are {TakeVerdict.Text(TickErrorUs.Value * 1e3)} apart, by the ticks of the simulated card.");
     }
 
+    /// <summary>From the start of the take to that of its first file, ns: 0 but where the node joined.</summary>
+    private static long OriginOf(TakeFile file) => file.Cut is { } cut ? cut.Rate.TimeOf(cut.Files[0].FirstIndex).Value : 0;
+
     /// <summary>Each tick's distance from its whole second of the true clock, which the pixels around it tell, µs.</summary>
     private static IEnumerable<double> TickErrors(TakeFile file, DecodedVideo video, DecodedSound sound)
     {
         Dictionary<long, long> captured = (file.Sidecar ?? []).Where(row => row.Capture is not null && row.Flags == SidecarFlags.None).ToDictionary(row => row.PtsNs / 1_000_000, row => row.Capture!.Value.Nanoseconds);
         // network − true time, from a frame's two instants
+        long zero = video.Frames[0].PtsNs - OriginOf(file);
         List<(long PtsNs, long Difference)> known = [];
         foreach (VerdictFrame frame in video.Frames)
         {
-            if (frame.Stamp is { } stamp && captured.TryGetValue((frame.PtsNs - video.Frames[0].PtsNs) / 1_000_000, out long capture))
-                known.Add((frame.PtsNs - video.Frames[0].PtsNs, capture - stamp.Microseconds * 1_000));
+            if (frame.Stamp is { } stamp && captured.TryGetValue((frame.PtsNs - zero) / 1_000_000, out long capture))
+                known.Add((frame.PtsNs - zero, capture - stamp.Microseconds * 1_000));
         }
         if (known.Count == 0)
             yield break;
         foreach (double tick in TickSound.Find(sound.Samples, sound.Rate))
         {
-            long place = sound.StartNs - video.Frames[0].PtsNs + (long)(tick / sound.Rate * 1e9);
+            long place = OriginOf(file) + sound.StartNs - zero + (long)(tick / sound.Rate * 1e9);
             long difference = known.MinBy(frame => Math.Abs(frame.PtsNs - place)).Difference;
             double instant = file.Manifest!.StartNs + place - difference;
             yield return (instant - Math.Round(instant / 1e9) * 1e9) / 1e3;

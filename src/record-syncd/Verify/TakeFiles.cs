@@ -69,10 +69,10 @@ internal static class TakeFiles
                 // judged with the first of them
                 if (cut is not null && files.Any(file => file.Cut?.Stem == cut.Stem))
                     continue;
-                string stem = cut?.Stem ?? Path.ChangeExtension(video, null);
+                string shown = cut?.Files[0].Path ?? video, stem = cut?.Stem ?? Path.ChangeExtension(video, null);
                 (string? take, string? node, FrameRate? rate) = ReadManifest(stem + ".json");
                 TakeManifest? manifest = take is null ? null : ManifestFile.Read(stem + ".json", out _);
-                files.Add(new TakeFile(video, distinct ? Path.GetFileName(video) : video, take, node, rate, ReadSidecar(stem + SidecarEnding), manifest) { Cut = cut });
+                files.Add(new TakeFile(shown, distinct ? Path.GetFileName(shown) : shown, take, node, rate, ReadSidecar(stem + SidecarEnding), manifest) { Cut = cut });
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

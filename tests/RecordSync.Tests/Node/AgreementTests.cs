@@ -120,6 +120,94 @@ public sealed class AgreementTests
         Assert.True(again.WasTold("and this node is not in it"));
     }
 
+    private static NodeSettings ThatJoins(NodeSettings settings) => settings with { JoinTakes = true };
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(25)]
+    public void A_node_that_was_told_to_join_is_in_the_take_from_a_later_grid_point_on_however_late_it_comes(double late)
+    {
+        (SimulatedGroup group, SimulatedNode leader, SimulatedNode cam2, _) = ThreeNodes();
+        leader.Post(new NodeInput.OperatorStart(200));
+        group.RunFor(0.5);
+        cam2.Kill();
+        group.RunFor(late);
+        SimulatedNode again = group.Add("cam2", NodeRole.Follower, 5, 3, with: ThatJoins);
+        NetworkTime came = leader.Clock!.At(leader.LocalNow);
+        group.RunFor(5);
+        TakePlan plan = Assert.Single(again.Started), first = Assert.Single(leader.Started);
+        Assert.Equal(first, plan with { FirstIndex = 0 });
+        Assert.InRange((plan.Grid.At(plan.FirstIndex) - came).Seconds, TakePlan.JoinAhead.Seconds, 4);
+        Assert.Equal(NodeState.Recording, again.Node.State);
+        leader.Post(new NodeInput.OperatorStop(200));
+        group.RunFor(4);
+        Assert.Equal(Assert.Single(leader.Stopped), Assert.Single(again.Stopped));
+        // its verdict was waited for, as those of the others
+        Assert.Contains(leader.Verdicts, published => published.Show && published.Verdict.Nodes.Any(node => node.Node == "cam2"));
+    }
+
+    [Fact]
+    public void Who_joins_in_the_moment_of_the_stop_is_stopped_too()
+    {
+        (SimulatedGroup group, SimulatedNode leader, _, _) = ThreeNodes();
+        leader.Post(new NodeInput.OperatorStart(200));
+        group.RunFor(2);
+        SimulatedNode late = group.Add("cam9", NodeRole.Follower, 5, 3, with: ThatJoins);
+        // the leader has not met it when STOP is given, and it does not hear that one
+        group.Loses = (from, message, to) => (from == late && message is not TimeSyncRequestMessage) || (to == late && message is RecordingCommand);
+        while (late.Started.Count == 0)
+            group.RunFor(0.01);
+        leader.Post(new NodeInput.OperatorStop(50));
+        group.RunFor(5);
+        Assert.Empty(late.Stopped);
+        group.Loses = (_, _, _) => false;
+        // as a recorder does every second
+        for (int second = 0; second < 3; second++)
+        {
+            late.Post(new NodeInput.Recorder(new RecorderEvent.Progress(late.Started[0].Name, default)));
+            group.RunFor(1);
+        }
+        Assert.Equal(leader.Stopped[0], Assert.Single(late.Stopped));
+        Assert.NotEqual(NodeState.Recording, late.Node.State);
+    }
+
+    [Fact]
+    public void A_take_that_is_being_stopped_is_joined_by_nobody()
+    {
+        (SimulatedGroup group, SimulatedNode leader, _, _) = ThreeNodes();
+        leader.Post(new NodeInput.OperatorStart(200));
+        group.RunFor(2);
+        leader.Post(new NodeInput.OperatorStop(8_000));
+        SimulatedNode late = group.Add("cam9", NodeRole.Follower, 5, 3, with: ThatJoins);
+        group.RunFor(12);
+        Assert.Empty(late.Started);
+    }
+
+    [Fact]
+    public void A_node_whose_camera_is_away_says_Error_and_stays_in_the_take()
+    {
+        (SimulatedGroup group, SimulatedNode leader, SimulatedNode cam2, SimulatedNode cam3) = ThreeNodes();
+        leader.Post(new NodeInput.OperatorStart(200));
+        group.RunFor(2);
+        string take = cam2.Started[0].Name;
+        foreach (SimulatedNode node in new[] { cam2, cam3 })
+            node.Post(new NodeInput.Recorder(new RecorderEvent.Interrupted(take, "the cable is out")));
+        group.RunFor(0.1);
+        Assert.Equal((NodeState.Error, "the cable is out", take), (cam2.Node.State, leader.Node.Peers.Find("cam2")!.LastStatus!.Error, leader.Node.Peers.Find("cam2")!.LastStatus!.Take));
+        Assert.True(leader.WasTold("cam2: the cable is out"));
+        // it delivers again, but there is no file yet
+        cam2.Post(new NodeInput.Recorder(new RecorderEvent.Ready("camera")));
+        Assert.Equal(NodeState.Error, cam2.Node.State);
+        cam2.Post(new NodeInput.Recorder(new RecorderEvent.Resumed(take, "cam2-part2.mp4", "part 2 begins")));
+        group.RunFor(0.1);
+        Assert.Equal((NodeState.Recording, "cam2-part2.mp4"), (leader.Node.Peers.Find("cam2")!.State, leader.Node.Peers.Find("cam2")!.LastStatus!.File));
+        // and one whose camera stays away is stopped like all others
+        leader.Post(new NodeInput.OperatorStop(200));
+        group.RunFor(3);
+        Assert.Equal(Assert.Single(leader.Stopped), Assert.Single(cam3.Stopped));
+        Assert.Equal(Assert.Single(leader.Stopped), Assert.Single(cam2.Stopped));
+    }
+
     [Fact]
     public void What_is_typed_at_a_follower_is_done_by_the_leader_and_a_refusal_comes_back()
     {
@@ -131,7 +219,8 @@ public sealed class AgreementTests
         group.Loses = (_, message, to) => (message is RecordingCommand { Request: true } && requests++ < 2) || (message is Status { Ack: not null } && to == cam2 && acknowledgements++ < 1);
         cam2.Post(new NodeInput.OperatorStart(1_000, Label: "jump3"));
         group.RunFor(3);
-        Assert.True(cam2.WasTold("'start' was taken by the leader cam1"));
+        // the first answer got lost, and by the second it was known what had come of it
+        Assert.True(cam2.WasTold("jump3 acknowledged by 3 nodes"));
         Assert.EndsWith("-jump3", Assert.Single(cam3.Started).Name, StringComparison.Ordinal);
         cam3.Post(new NodeInput.OperatorStop(100));
         group.RunFor(3);

@@ -417,6 +417,8 @@ public sealed class NodeTests
             new RecorderEvent.Recording("t", "f"),
             new RecorderEvent.Progress("t", counts),
             new RecorderEvent.Finished("t", "f", counts, null),
+            new RecorderEvent.Interrupted("t", "why"),
+            new RecorderEvent.Resumed("t", "f", "x"),
             new RecorderEvent.Failed("t", "why", counts),
             new RecorderEvent.Judged(new NodeVerdict { Take = "t", Node = "cam1", Fps = "30" }),
         ];

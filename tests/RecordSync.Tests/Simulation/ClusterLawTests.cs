@@ -128,6 +128,13 @@ public sealed class ClusterLawTests
         Breaks("a group that is well can start", () => (_, _, _, actions) => actions.RemoveAll(action => action is NodeAction.Send { Message: Status { Prepared: not null } }));
 
     [Fact]
+    public void A_node_that_does_not_keep_the_record_of_its_take_is_caught() =>
+        Breaks("everyone has the record of the take", () => (_, node, _, actions) => actions.RemoveAll(action => action is NodeAction.PublishVerdict && node.Settings.NodeId == "cam2"));
+
+    [Fact]
+    public void A_node_that_never_says_what_came_of_a_command_is_caught() => Breaks("who asks is told once", () => (_, _, _, actions) => actions.RemoveAll(action => action is NodeAction.Report));
+
+    [Fact]
     public void A_take_in_two_time_scales_is_caught()
     {
         SimulatedMachine[] machines = [Machine(0), Machine(1)];

@@ -148,11 +148,31 @@ internal sealed class ClusterRun
         }
         if (idle.Length > 0)
             throw new BrokenLawException("a group that is well can start", $"{string.Join(", ", idle.Select(machine => machine.Name))} did not record after 'start'");
-        SimulatedCluster.Type(Anyone(), new NodeInput.OperatorStop(200));
+        SimulatedNode asker = Anyone().Node!;
+        string take = cluster.Leader!.Node!.Node.Take.Plan!.Name;
+        asker.Post(new NodeInput.OperatorStop(200, "the end"));
         cluster.Group.RunFor(2);
         if (cluster.Running.FirstOrDefault(machine => machine.Records) is { } still)
             throw new BrokenLawException("what runs can be stopped", $"{still.Name} records on after 'stop'");
+        if (asker.Reports.Count(report => report.Ticket == "the end") != 1)
+            throw new BrokenLawException("who asks is told once", $"{asker.Settings.NodeId} was told {asker.Reports.Count(report => report.Ticket == "the end")} times what came of 'stop'");
+        CheckRecords(take);
     }
+
+    /// <summary>Everyone who was in the last take has its record, the same as the leader's.</summary>
+    private void CheckRecords(string take)
+    {
+        cluster.Group.RunFor(2);
+        GroupVerdict? kept = RecordOf(cluster.Leader!.Node!, take);
+        foreach (SimulatedMachine machine in cluster.Running.Where(machine => machine.Settings.HasCamera))
+        {
+            string[] there = [.. RecordOf(machine.Node!, take)?.Nodes.Select(part => part.Node) ?? []];
+            if (!there.Contains(machine.Name) || !there.SequenceEqual(kept?.Nodes.Select(part => part.Node) ?? []))
+                throw new BrokenLawException("everyone has the record of the take", $"{machine.Name} has that of {string.Join(", ", there)}, and the leader that of {string.Join(", ", kept?.Nodes.Select(part => part.Node) ?? [])}");
+        }
+    }
+
+    private static GroupVerdict? RecordOf(SimulatedNode node, string take) => node.Verdicts.FindLast(published => published.Verdict.Take == take).Verdict;
 
     private SimulatedMachine Anyone()
     {

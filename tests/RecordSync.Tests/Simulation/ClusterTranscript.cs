@@ -55,6 +55,7 @@ internal sealed class ClusterTranscript
             NodeAction.StopTake stop => $"stops its recording at …{Seconds(stop.At.Nanoseconds)}",
             NodeAction.Tell tell => $"{(tell.Level is NoticeLevel.Warning or NoticeLevel.Error ? "! " : "| ")}{Shown(tell.Text)}",
             NodeAction.PublishVerdict { Show: true } verdict => $"| verdict on {verdict.Verdict.Take}: {VerdictField.NameOf(verdict.Verdict.Word)}, of {string.Join(", ", verdict.Verdict.Nodes.Select(part => part.Node))}{(verdict.Verdict.Missing.Count == 0 ? "" : $", missing {string.Join(", ", verdict.Verdict.Missing)}")}{(ForReaders && verdict.Verdict.Reasons.Count > 0 ? $": {string.Join(" ", verdict.Verdict.Reasons)}" : "")}",
+            NodeAction.PublishVerdict { Show: false } verdict => $"saves the record of {verdict.Verdict.Take}: {string.Join(", ", verdict.Verdict.Nodes.Select(part => part.Node))}",
             NodeAction.Exit => "exits",
             _ => null,
         };
@@ -75,12 +76,18 @@ internal sealed class ClusterTranscript
                 return said;
             case RecordingCommand command:
                 return Words(command);
-            case Status { Ack: { } ack }:
-                return $"ack {Short(ack)}";
+            case Status { Ack: { } ack } status:
+                return $"ack {Short(ack)}{(status.Outcome is null ? "" : $": {status.Outcome.InWords}")}";
             case Status { Nack: { } nack } status:
                 return $"nack {Short(nack)}: {status.Error}";
             case Status { Prepared: { } prepared }:
                 return $"prepared {Short(prepared)}";
+            case Status { Part: { } part, Verdict: null }:
+                return $"asks for {part.Node}'s verdict on {part.Take}";
+            case Status { Part: { } part }:
+                return $"{part.Node}'s verdict on {part.Take}";
+            case Status { Record: { } record }:
+                return $"record of {record.Take}: {string.Join(", ", record.Parts.Select(part => part.Node))}{(record.Missing.Count == 0 ? "" : $", missing {string.Join(", ", record.Missing)}")}";
             case Status { Verdict: { } verdict }:
                 return $"verdict on {verdict.Take}: {VerdictField.NameOf(verdict.Word)}";
             case Status { Ask: { } asked }:

@@ -51,6 +51,9 @@ internal sealed class SimulatedNode
     /// <summary>False: this node's recorder says that it has finished, and never what it thinks of it.</summary>
     public bool Judging { get; set; } = true;
 
+    /// <summary>What became of the commands that were asked for here with a ticket.</summary>
+    public List<(string Ticket, CommandReport Outcome)> Reports { get; } = [];
+
     public List<Message> Sent { get; } = [];
 
     /// <summary>So many datagrams it has sent, answers to time requests among them; one to the group counts once.</summary>
@@ -223,6 +226,9 @@ internal sealed class SimulatedNode
                 break;
             case NodeAction.PublishVerdict published:
                 Verdicts.Add((published.Verdict, published.Show));
+                break;
+            case NodeAction.Report report:
+                Reports.Add((report.Ticket, report.Outcome));
                 break;
             case NodeAction.Tell tell:
                 if (Remembers)

@@ -7,6 +7,9 @@ internal sealed class SimulatedRecorder(SimulatedGroup group, SimulatedNode node
     private const long Second = 1_000_000_000;
     private const long Tail = 30_000_000;
 
+    /// <summary>In so short a time no slew moves a clock by a microsecond.</summary>
+    private const long Shortly = 5_000_000;
+
     private NetworkTime? stopAt;
     private bool begun;
     private int takes;
@@ -29,9 +32,13 @@ internal sealed class SimulatedRecorder(SimulatedGroup group, SimulatedNode node
 
     public void SetCamera(string? faultNow)
     {
+        bool wasAway = CameraFault is not null;
         CameraFault = faultNow;
-        if (Active is null)
-            Say();
+        if (Active is { } plan && faultNow is { } reason && !wasAway)
+            Report(new RecorderEvent.Interrupted(plan.Name, reason));
+        Say();
+        if (Active is { } goesOn && faultNow is null && wasAway)
+            Report(new RecorderEvent.Resumed(goesOn.Name, "file-part2", "file-part2 begins"));
     }
 
     /// <summary>A reason of its own: the disk, the encoder, or its limit.</summary>
@@ -93,17 +100,18 @@ internal sealed class SimulatedRecorder(SimulatedGroup group, SimulatedNode node
                 () =>
                 {
                     if (!node.Gone && Active == plan && take == takes)
-                        End(plan, begun && stopAt.Value > plan.Start ? null : "stopped before its first frame", null);
+                        End(plan, CameraFault ?? (begun && stopAt.Value > plan.Start ? null : "stopped before its first frame"), null);
                 }
             );
     }
 
-    /// <summary>The node's clock may be slewed meanwhile, so it is looked at again when the time should have come.</summary>
+    /// <summary>The node's clock may be slewed meanwhile: it is looked at again shortly before the time should have come, and then.</summary>
     private bool WaitsUntil(NetworkTime instant, Action then)
     {
         if (node.Clock is not { } clock || clock.At(node.LocalNow) >= instant)
             return false;
-        group.At(Math.Max(group.Now + 1_000, node.TrueTimeOf(clock.LocalAt(instant))), then);
+        long due = node.TrueTimeOf(clock.LocalAt(instant));
+        group.At(Math.Max(group.Now + 1_000, due - group.Now > 2 * Shortly ? due - Shortly : due), then);
         return true;
     }
 

@@ -49,9 +49,6 @@ internal sealed class TakeLaws(SimulatedGroup group, ReportLaws reports)
     /// <summary>A node listens for a second, or longer if it gets no processor.</summary>
     private const long LongestHold = 6_000_000_000;
 
-    /// <summary>A filter that has just been emptied has found that what it said before was wrong by more than it said (seed 5119, the only one of the first 10,000).</summary>
-    private const int YoungClock = 16;
-
     private readonly Dictionary<string, SimulatedTake> takes = [];
     private readonly HashSet<string> withdrawn = [];
     private readonly Dictionary<string, HashSet<string>> asked = [];
@@ -160,8 +157,7 @@ internal sealed class TakeLaws(SimulatedGroup group, ReportLaws reports)
 
     public void Began(SimulatedNode node, TakePlan plan, bool late)
     {
-        bool isYoung = node.Node.Clock.Estimate is { Samples: < YoungClock };
-        if (late || isYoung || !takes.TryGetValue(plan.Id, out SimulatedTake? take) || node.Clock is not { } clock)
+        if (late || !takes.TryGetValue(plan.Id, out SimulatedTake? take) || node.Clock is not { } clock)
             return;
         long error = clock.ErrorAt(node.LocalNow);
         foreach ((string other, long at, long otherError) in take.Beginnings)

@@ -57,6 +57,46 @@ public sealed class FrameTimelineTests
             );
 
     [Fact]
+    public void Who_begins_later_puts_every_picture_on_the_point_that_it_has_for_those_who_were_there_from_the_start() =>
+        Gen.Select(Gen.Double[-0.45, 0.45], Gen.Double[-100, 100], Gen.Int[1, 400], Gen.Int[0, 100_000])
+            .Sample(
+                (phase, ppm, first, seed) =>
+                {
+                    Random random = new(seed);
+                    FrameGrid grid = new(Start, new FrameRate(30000, 1001));
+                    FrameTimeline whole = new(grid), later = new(grid, first);
+                    double period = 1e9 * 1001 / 30000;
+                    for (long frame = -40; frame < first + 60; frame++)
+                    {
+                        NetworkTime captured = Start + new Nanos((long)((frame + phase) * period * (1 + ppm * 1e-6) + (random.NextDouble() - 0.5) * 200_000));
+                        Slot expected = whole.Place(captured);
+                        // it is there a third of a second before its first point
+                        Slot slot = frame < first - 10 ? default : later.Place(captured);
+                        if (slot.Kind == SlotKind.Before)
+                            Assert.True(expected.Index < first);
+                        else
+                            Assert.Equal(expected.Index, slot.Index);
+                    }
+                    Assert.Equal(whole.Next, later.Next);
+                }
+            );
+
+    [Fact]
+    public void A_node_joins_at_the_first_point_that_it_can_have() =>
+        Gen.Select(Gen.Long[-5_000_000_000, 100_000_000_000], Gen.Int[0, 4].Select(i => new[] { "24", "29.97", "30", "59.94", "120" }[i]))
+            .Sample(
+                (sinceStart, fps) =>
+                {
+                    Assert.True(FrameRate.TryParse(fps, out FrameRate rate));
+                    TakePlan plan = new("id", "take-1", Start, rate, "cam1");
+                    NetworkTime now = Start + new Nanos(sinceStart);
+                    long first = plan.JoinedAt(now).FirstIndex;
+                    Assert.True(first >= 0 && plan.Grid.At(first) >= now + TakePlan.JoinAhead);
+                    Assert.True(first == 0 || plan.Grid.At(first - 1) < now + TakePlan.JoinAhead);
+                }
+            );
+
+    [Fact]
     public void A_phase_near_half_a_period_with_jitter_does_not_flicker()
     {
         // each frame rounded on its own gave 27 duplicates and 27 drops in 180 here; the learned phase gives none

@@ -63,6 +63,56 @@ public sealed class NodeVerdictTests
         Assert.Equal(TakeGrade.Fail, many.Word);
     }
 
+    private const SidecarFlags Away = SidecarFlags.Away | SidecarFlags.Missing | SidecarFlags.Dropped;
+
+    [Theory]
+    [InlineData(90, 99, "WARN", "The camera was away at grid points 90–99 (10 frames, 0.333 s), part 2 begins at grid index 100 in cam2-part2.mp4: the cable is out.")]
+    [InlineData(90, 134, "FAIL", "The camera was away at grid points 90–134 (45 frames, 1.5 s), part 2 begins at grid index 135 in cam2-part2.mp4: the cable is out.")]
+    public void A_time_without_a_camera_is_counted_and_named_once(int from, int to, string word, string sentence)
+    {
+        TakeGap gap = TakeGap.Between(from, to + 1, FrameRate.Default, 2, "cam2-part2.mp4", "the cable is out");
+        NodeVerdict verdict = Tally(150, index => (0, index >= from && index <= to ? Away : SidecarFlags.None), Facts(150) with { Gaps = [gap] });
+        Assert.Equal((word, 150L, to - from + 1L, 150L - (to - from + 1)), (VerdictField.NameOf(verdict.Word), verdict.Expected!.Value, verdict.Dropped, verdict.Recorded));
+        Assert.Equal((to - from + 1L, from), (verdict.LongestGap, verdict.LongestGapIndex!.Value));
+        Assert.Equal([sentence], verdict.Reasons);
+        // by the sidecar alone
+        NodeVerdict without = Tally(150, index => (0, index >= from && index <= to ? Away : SidecarFlags.None));
+        Assert.Equal(word, VerdictField.NameOf(without.Word));
+        Assert.StartsWith($"The camera was away at grid points {from}–{to} (", Assert.Single(without.Reasons), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_sensors_rate_is_that_of_the_longer_part_and_not_of_its_two_phases()
+    {
+        // 20 ppm, and 12 ms later in its period after half a second away
+        NodeVerdict verdict = Tally(600, index => index is >= 200 and < 215 ? (0, Away) : (2_000_000 + index * 667 + (index < 200 ? 0 : 12_000_000), SidecarFlags.None));
+        Assert.Equal(20_010, verdict.SensorPpb!.Value, 20d);
+    }
+
+    [Fact]
+    public void A_camera_that_does_not_come_back_says_so()
+    {
+        TakeGap gap = TakeGap.Between(120, 150, FrameRate.Default, null, null, "the cable is out.");
+        Assert.Equal("The camera was away at grid points 120–149 (30 frames, 1.0 s), and did not come back before the end: the cable is out.", gap.Sentence);
+    }
+
+    [Fact]
+    public void A_node_that_joined_answers_for_the_points_from_there_on()
+    {
+        NodeTally tally = new(Grid);
+        for (int index = 100; index < 150; index++)
+            tally.Add(index, Grid.At(index).Nanoseconds, SidecarFlags.None);
+        NodeVerdict verdict = tally.Close(Facts(150) with { JoinedIndex = 100 });
+        Assert.Equal((TakeGrade.Warn, 50L, 100L, 100L), (verdict.Word, verdict.Recorded, verdict.JoinedIndex!.Value, verdict.FirstIndex!.Value));
+        Assert.Equal(["It joined the take at grid index 100, 3.3 s after START."], verdict.Reasons);
+        GroupVerdict take = GroupVerdict.Of("take-1", [Node("cam1", 0), verdict], [], []);
+        Assert.Equal((TakeGrade.Warn, 100L, 0L), (take.Word, take.StartSkewFrames, take.StopSkewFrames));
+        Assert.Contains("The files do not have the same number of frames, because points were left out, or came before a node joined (cam1 150, cam2 50): go by the frames' times, not by counting them.", take.Reasons);
+        // and for no fewer
+        NodeVerdict fewer = tally.Close(Facts(160) with { JoinedIndex = 100 });
+        Assert.Contains("From grid index 100 to STOP are 60 grid points, but the recording has 50.", fewer.Reasons);
+    }
+
     [Fact]
     public void A_recording_that_lacks_points_at_its_end_fails()
     {

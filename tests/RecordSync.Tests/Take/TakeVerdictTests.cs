@@ -224,6 +224,75 @@ public sealed class TakeVerdictTests
         ReadsLine("8,266666664,,,missing|dropped,0,,", 8, SidecarFlags.Missing | SidecarFlags.Dropped);
     }
 
+    /// <summary>A file whose camera was away from point 60 to 74 and counts its pictures from 0 since.</summary>
+    private static VerdictFile Interrupted(TakeGap gap)
+    {
+        VerdictFile whole = File("b", phase: 3_000_000);
+        bool IsAway(long index) => index is >= 60 and <= 74;
+        return whole with
+        {
+            Frames = [.. whole.Frames.Where((_, i) => !IsAway(i)).Select((frame, i) => i < 60 ? frame : frame with { Stamp = PixelStamp.Of(Start + (i + 15) * Period + 3_000_000, i - 60) })],
+            Sidecar = [.. whole.Sidecar!.Select(row => IsAway(row.Index) ? row with { Capture = null, Flags = SidecarFlags.Away | SidecarFlags.Missing | SidecarFlags.Dropped } : row)],
+            Manifest = Manifest() with { Frames = 135, Dropped = 15, Gaps = [gap] },
+        };
+    }
+
+    private static TakeManifest Manifest() =>
+        new()
+        {
+            Take = "take-1",
+            Node = "b",
+            Role = "follower",
+            Video = "b.mp4",
+            Sidecar = "b.frames.csv",
+            State = ManifestState.Finished,
+            Fps = "30",
+            Camera = "",
+            Encoder = "",
+            Container = "",
+            StartNs = Epoch,
+            Version = "",
+            Host = "",
+        };
+
+    [Fact]
+    public void A_gap_that_sidecar_and_manifest_tell_alike_is_a_warning_and_the_frames_behind_it_are_compared_by_index()
+    {
+        TakeVerdict verdict = TakeVerdict.Judge([File("a"), Interrupted(TakeGap.Between(60, 75, FrameRate.Default, 2, "b-part2.mp4", "cable"))]);
+        Assert.Equal(TakeGrade.Warn, verdict.Grade);
+        Says(verdict, "b.mp4: the camera was away at grid points 60–74 (15 frames, 0.5 s), part 2 begins at grid index 75 in b-part2.mp4: cable.");
+        Assert.Equal((15, 0, 135), (verdict.Files[1].Missing, verdict.Files[1].Skipped, verdict.Spread!.Indices));
+        // the pictures behind the gap belong to their points
+        Assert.Equal(3_000_000, verdict.Spread.Max, 2000d);
+        Assert.Equal(2, verdict.Reasons.Count);
+    }
+
+    [Fact]
+    public void A_gap_that_the_manifest_puts_elsewhere_fails()
+    {
+        TakeVerdict verdict = TakeVerdict.Judge([File("a"), Interrupted(TakeGap.Between(60, 70, FrameRate.Default, 2, "b-part2.mp4", "cable"))]);
+        Assert.Equal(TakeGrade.Fail, verdict.Grade);
+        Says(verdict, "b.mp4: manifest and sidecar disagree: the camera was away at grid points 60–69 in the one, 60–74 in the other.");
+    }
+
+    [Theory]
+    [InlineData(50, "WARN")]
+    [InlineData(51, "FAIL")]
+    public void A_file_that_was_joined_is_compared_by_grid_index(int told, string word)
+    {
+        VerdictFile whole = File("b", phase: 3_000_000);
+        VerdictFile joined = whole with
+        {
+            Frames = [.. whole.Frames.Skip(50)],
+            Sidecar = [.. whole.Sidecar!.Skip(50)],
+            Manifest = Manifest() with { Frames = 100, JoinedIndex = told, JoinedSeconds = 1.667, StopNs = Epoch + 150 * Period },
+        };
+        TakeVerdict verdict = TakeVerdict.Judge([File("a"), joined]);
+        Assert.Equal(word, VerdictField.NameOf(verdict.Grade));
+        Assert.Equal((100, 3_000_000d), (verdict.Spread!.Indices, Math.Round(verdict.Spread.Max / 1e4) * 1e4));
+        Says(verdict, $"b.mp4: it joined the take at grid index {told}, 1.7 s after START: it is compared by grid index, not by its place in the file.");
+    }
+
     [Fact]
     public void The_corrected_time_of_a_finished_take_stands_for_the_one_at_capture()
     {

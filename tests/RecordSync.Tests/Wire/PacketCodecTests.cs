@@ -33,6 +33,7 @@ public sealed class PacketCodecTests
                             Clock = clock,
                             Leaving = flag,
                             Query = text is not null,
+                            Http = text,
                         }
             ),
         Gen.Select(NodeIds, Times, Gen.UInt.Nullable(), Times.Nullable())

@@ -27,6 +27,7 @@ public sealed class VerdictFieldTests
                 Fps = "30000/1001",
                 StartNs = count,
                 Expected = has ? count : null,
+                JoinedIndex = has ? count : null,
                 Recorded = count,
                 Repeated = 1,
                 Duplicates = 2,

@@ -53,17 +53,17 @@ public sealed class CameraSourceTests
     [Fact]
     public void Options_of_the_simulated_camera_are_taken_over()
     {
-        const string Options = "phase=4.5, ppm=-12,jitter=0,drop=0.01,dup=@7+9-11+300/30,stall=4+0.5,delay=8,stop=3,steer,shortest=33000,seed=9,label=cam1";
+        const string Options = "phase=4.5, ppm=-12,jitter=0,drop=0.01,dup=@7+9-11+300/30,stall=4+0.5,delay=8,stop=3,die=6+1.5,steer,shortest=33000,seed=9,label=cam1";
         Assert.True(CameraSource.TryParse($"test:{Options}", Settings.FrameRate, out CameraSource source, out _));
         Assert.True(FramePick.TryParse("0.01", out FramePick drop));
         Assert.True(FramePick.TryParse("@7+9-11+300/30", out FramePick dup));
-        Assert.Equal(new SensorTiming(4.5, -12, 0, drop, dup, new SensorStall(4, 0.5), 8, 3, true, 33_000, 9, "CAM1"), source.Timing);
+        Assert.Equal(new SensorTiming(4.5, -12, 0, drop, dup, new SensorStall(4, 0.5), 8, 3, true, 33_000, 9, "CAM1") { Die = new SensorStall(6, 1.5) }, source.Timing);
     }
 
     [Fact]
     public void The_options_in_a_manifest_make_the_same_simulated_camera_again()
     {
-        Assert.True(CameraSource.TryParse("test:phase=4.5,drop=@90+91+120/30,stall=2+0.25,steer,label=a", Settings.FrameRate, out CameraSource source, out _));
+        Assert.True(CameraSource.TryParse("test:phase=4.5,drop=@90+91+120/30,stall=2+0.25,die=3+0.5,steer,label=a", Settings.FrameRate, out CameraSource source, out _));
         Assert.True(CameraSource.TryParse($"test:{source.Timing!.ToOptions()}", Settings.FrameRate, out CameraSource again, out string error), error);
         Assert.Equal(source.Timing.ToOptions(), again.Timing!.ToOptions());
         for (long frame = 0; frame < 1_000; frame++)

@@ -90,6 +90,27 @@ public sealed class CameraTests : IDisposable
     }
 
     [Fact]
+    public void A_camera_whose_cable_is_pulled_fails_as_a_device_does_and_comes_back_when_it_is_plugged_in()
+    {
+        using Watched camera = new("test:die=1+1.2");
+        Assert.IsType<CameraEvent.Ready>(camera.NextEvent());
+        List<Seen> before = camera.Collect(10);
+        // GStreamer's own error, and what it means
+        CameraEvent.Lost pulled = Assert.IsType<CameraEvent.Lost>(camera.NextEvent());
+        Assert.Contains("it has been unplugged; plug it in again. (camera: Could not read from resource (poll error 1: No such device (19)))", pulled.Reason, StringComparison.Ordinal);
+        Assert.Contains("there is no such device", Assert.IsType<CameraEvent.Lost>(camera.NextEvent()).Reason, StringComparison.Ordinal);
+        // who records has to look at what came back before it gets pictures again
+        Assert.Null(camera.Camera.Handler);
+        Assert.IsType<CameraEvent.Ready>(camera.NextEvent());
+        Assert.Null(camera.Camera.Handler);
+        camera.Watch();
+        List<Seen> all = camera.Collect(35);
+        int again = all.FindIndex(frame => frame.CaptureNs > before[0].CaptureNs + 2_150_000_000);
+        Assert.True(again > 0 && all[again].Stamp!.Value.FrameNumber < 30, $"frame {all[Math.Max(0, again)].Stamp}");
+        Assert.DoesNotContain(all, frame => frame.CaptureNs > before[0].CaptureNs + 1_050_000_000 && frame.CaptureNs < before[0].CaptureNs + 2_150_000_000);
+    }
+
+    [Fact]
     public void A_clip_is_played_over_and_over_with_capture_times_that_go_on()
     {
         string clip = Clip(frames: 12);
@@ -177,11 +198,13 @@ public sealed class CameraTests : IDisposable
         public Watched(string source, FrameRate? rate = null)
         {
             Camera = new Camera(new CameraSettings(source, 320, 240, rate ?? FrameRate.Default), events.Add);
-            Camera.Handler = Take;
+            Watch();
             Camera.Start();
         }
 
         public Camera Camera { get; }
+
+        public void Watch() => Camera.Handler = Take;
 
         public CameraEvent NextEvent() => events.TryTake(out CameraEvent? next, Patience) ? next : throw new TimeoutException("The camera reports nothing.");
 

@@ -25,6 +25,39 @@ public sealed class GroupTests
     }
 
     [Fact]
+    public async Task The_record_of_a_take_is_on_the_disk_of_every_node_and_says_what_was_commanded()
+    {
+        using NodeGroup group = new();
+        foreach (string name in (string[])["one", "two"])
+            Directory.CreateDirectory(group[name]);
+        RunningNode leader = group.Start("leader", "cam1", [.. Options("one/cam1", "offset=1.5,ppm=18", "phase=3")]);
+        RunningNode second = group.Start("follower", "cam2", [.. Options("two/cam2", "offset=-2.25,ppm=-50", "phase=14")]);
+        RunningNode third = group.Start("follower", "cam3", [.. Options("two/cam3", "offset=4,ppm=50", "phase=25")]);
+        foreach (string name in Names)
+            await group.HeardReady(name);
+        second.Type("start 1000 --label jump3");
+        second.WaitForLine("-jump3 acknowledged by 3 nodes");
+        RecordedTake.WaitForFrames(leader, group["one/cam1.mp4"], 45);
+        third.Type("stop 300");
+        third.WaitForLine("acknowledged by 3 nodes");
+        leader.WaitForLine("saved in one/take.json");
+        foreach (RunningNode node in new[] { third, second, leader })
+            LeaderAloneTests.Leave(node);
+
+        GroupVerdict kept = GroupVerdictFile.Read(group["one/take.json"])!, copy = GroupVerdictFile.Read(group["two/take.json"])!;
+        Assert.Equal(Names, kept.Nodes.Select(node => node.Node));
+        Assert.Equal(kept.Nodes.Select(node => (node.Node, node.Recorded, node.Word)), copy.Nodes.Select(node => (node.Node, node.Recorded, node.Word)));
+        foreach (GroupVerdict verdict in new[] { kept, copy })
+        {
+            Assert.Equal((kept.Take, kept.Word), (verdict.Take, verdict.Word));
+            TakeManifest manifest = RecordedTake.Read(group["two/cam2.mp4"]).Manifest;
+            Assert.Equal((manifest.StartNs, manifest.StopNs, "cam1"), (verdict.Start!.TargetNs, verdict.Stop!.TargetNs, verdict.Start.Leader));
+            foreach (CommandReport command in new[] { verdict.Start, verdict.Stop })
+                Assert.Equal(Names.Select(name => (name, NodeAnswer.Acknowledged)), command.Nodes.Select(node => (node.Node, node.Answer)));
+        }
+    }
+
+    [Fact]
     public async Task Follower_that_was_killed_and_restarted_records_with_the_others()
     {
         using NodeGroup group = new();

@@ -29,7 +29,7 @@ public sealed class VersionOneProgramsTests
         bystander.WaitFor<VersionOneMessage.TimeSyncResponse>();
         AssertShownAsVersionOne(group, leader, follower);
 
-        leader.WaitForLine("camera ready");
+        leader.WaitForLineEver("camera ready");
         leader.Type("start 700");
         VersionOneMessage.RecordingCommand start = follower.WaitFor<VersionOneMessage.RecordingCommand>(command => command.Command == "Start");
         follower.SendStatus("Recording");
