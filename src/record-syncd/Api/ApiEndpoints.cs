@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Routing;
 namespace RecordSync.Daemon;
 
 /// <summary>What there is under /api/v1, and who answers it (docs/api.md).</summary>
-internal sealed class ApiEndpoints(GroupView group, EventHub events, NoticeLog notices, Commands commands, TakeEndpoints takes, NodeSnapshots snapshots, NodeLoop loop, Access access)
+internal sealed class ApiEndpoints(GroupView group, EventHub events, NoticeLog notices, Commands commands, TakeEndpoints takes, PreviewEndpoint preview, NodeSnapshots snapshots, NodeLoop loop, Access access)
 {
     private const string Json = "application/json; charset=utf-8";
 
@@ -16,7 +16,11 @@ internal sealed class ApiEndpoints(GroupView group, EventHub events, NoticeLog n
     private volatile ApiSettings settings = new(Label: null);
 
     /// <summary>The server is going; streams end.</summary>
-    public CancellationToken Stopping { get; set; }
+    public CancellationToken Stopping
+    {
+        get;
+        set => field = preview.Stopping = value;
+    }
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -36,6 +40,7 @@ internal sealed class ApiEndpoints(GroupView group, EventHub events, NoticeLog n
         api.MapPatch("/settings", Change).Produces<ApiSettings>().Problem(400, 409).WithName("changeSettings").WithSummary("Changes what is named").WithTags("Settings");
         api.MapGet("/cameras", () => TypedResults.Json(cameras.Now(), ApiJson.Wire.CameraList)).Produces<CameraList>().WithName("getCameras").WithSummary("What can be written after --camera on this machine").WithTags("Settings");
         takes.Map(api);
+        preview.Map(api);
         api.MapPost("/session", LogIn).Produces(204).Problem(401, 403, 429).WithName("logIn").WithSummary("A cookie for browsers, whose event streams cannot show the token").WithTags("Session");
         api.MapDelete("/session", LogOut).Produces(204).WithName("logOut").WithSummary("Ends it").WithTags("Session");
     }

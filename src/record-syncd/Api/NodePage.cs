@@ -24,7 +24,8 @@ internal sealed class NodePage : IAsyncDisposable
         InterfaceChoice Chosen,
         NoticeLog Notices,
         VerdictDesk? Desk,
-        Action<NoticeLevel, string> Tell
+        Action<NoticeLevel, string> Tell,
+        Func<PreviewFeed?> Preview
     );
 
     /// <summary>Why there is no page after all: nobody has asked for a certain port, and so it does not keep the node from recording.</summary>
@@ -99,7 +100,7 @@ internal sealed class NodePage : IAsyncDisposable
                 events.TakesChanged();
             };
         }
-        return new ApiEndpoints(group, events, parts.Notices, new Commands(parts.Loop), new TakeEndpoints(takes, group, parts.Loop), parts.Snapshots, parts.Loop, access);
+        return new ApiEndpoints(group, events, parts.Notices, new Commands(parts.Loop), new TakeEndpoints(takes, group, parts.Loop), new PreviewEndpoint(group, parts.Preview), parts.Snapshots, parts.Loop, access);
     }
 
     private static async Task<PageServer?> Start(PageSocket at, ApiEndpoints endpoints, Access access, Action<NoticeLevel, string> tell)

@@ -79,7 +79,7 @@ internal static class NodeCommand
             prompt.Say($"page: {url}");
         else if (page is not null)
             Tell(NoticeLevel.Warning, page.Fault!);
-        page?.Open(new NodePage.Parts(snapshots, loop, link, clock, settings, output, chosen, notices, desk, Tell));
+        page?.Open(new NodePage.Parts(snapshots, loop, link, clock, settings, output, chosen, notices, desk, Tell, () => recorder?.Preview));
         prompt.Start(loop, view);
         Task first = await Task.WhenAny(running, signals.Forced, recorder?.Completion ?? signals.Forced);
         if (first == signals.Forced)

@@ -104,6 +104,9 @@ internal sealed partial class Recorder : ITakeRecorder, IAsyncDisposable
     /// <summary>How the camera stands to the group's grid; null where nobody asked for it to be aligned.</summary>
     public PhaseReport? Phase => aligner?.Report;
 
+    /// <summary>The live picture; null until the camera is opened.</summary>
+    public PreviewFeed? Preview { get; private set; }
+
     public void StartTake(TakePlan plan) => Post(new Job.Start(plan));
 
     public void StopTake(NetworkTime at) => Post(new Job.Stop(at));
@@ -117,6 +120,7 @@ internal sealed partial class Recorder : ITakeRecorder, IAsyncDisposable
         await running;
         await salvage.DisposeAsync();
         active?.Dispose();
+        Preview?.Dispose();
         camera?.Dispose();
         card?.Dispose();
     }
@@ -197,6 +201,8 @@ internal sealed partial class Recorder : ITakeRecorder, IAsyncDisposable
                 changed => Post(new Job.CameraChanged(changed)),
                 aligner
             );
+            if (!camera.Source.IsNone)
+                Preview = new PreviewFeed(camera);
             camera.Start();
         }
         catch (GstException fault)

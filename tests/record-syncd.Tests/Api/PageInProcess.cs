@@ -24,7 +24,7 @@ internal sealed class PageInProcess : IAsyncDisposable
         Loop = new NodeLoop(settings, link, clock, network, Notices.Add);
         running = Loop.Run();
         Assert.True(OutputPath.TryParse(output ?? Folder["{take}/{node}.mp4"], out OutputPath? path, out string? fault), fault);
-        page.Open(new NodePage.Parts(new NodeSnapshots(Loop), Loop, link, clock, settings, path, InterfaceChoice.Resolve("lo"), Notices, null, Notices.Add));
+        page.Open(new NodePage.Parts(new NodeSnapshots(Loop), Loop, link, clock, settings, path, InterfaceChoice.Resolve("lo"), Notices, null, Notices.Add, () => null));
         Client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(page.Url!) };
     }
 

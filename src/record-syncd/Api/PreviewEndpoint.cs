@@ -1,0 +1,112 @@
+using System.Net;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace RecordSync.Daemon;
+
+/// <summary>
+/// The live picture of a camera, as parts of a multipart answer that each replace the one before. A browser shows it in an image element. That of another node is
+/// fetched from its own page and passed on, so that one page shows them all.
+/// </summary>
+internal sealed class PreviewEndpoint(GroupView group, Func<PreviewFeed?> own)
+{
+    private const string Boundary = "picture";
+    private const string MediaType = $"multipart/x-mixed-replace; boundary={Boundary}";
+
+    /// <summary>A picture should come within this; a slow camera has twice its time.</summary>
+    private static readonly TimeSpan FirstPatience = TimeSpan.FromSeconds(4);
+
+    private readonly HttpClient others = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(2), UseCookies = false }) { Timeout = Timeout.InfiniteTimeSpan };
+
+    /// <summary>The server is going; streams end.</summary>
+    public CancellationToken Stopping { get; set; }
+
+    public void Map(IEndpointRouteBuilder api) =>
+        api.MapGet("/nodes/{id}/preview.mjpeg", Show).Produces(200, contentType: "multipart/x-mixed-replace").Problem(404, 502, 503).WithName("getPreview")
+            .WithSummary($"The camera's live picture: JPEG, {PreviewPipeline.LargestWidth} pixels wide at the most, up to {PreviewFeed.PicturesPerSecond} a second").WithTags("Group");
+
+    private async Task<IResult> Show(string id, HttpContext http, CancellationToken gone)
+    {
+        if ((await group.Recent()).Group.Nodes.FirstOrDefault(node => node.Id == id) is not { } node)
+            return Problems.Result(404, $"no node {id} is known here; /api/v1/nodes lists them");
+        using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(gone, Stopping);
+        try
+        {
+            return node.Self ? await ShowOwn(http, ended.Token) : await PassOn(node, http, ended.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            http.Abort();
+            return TypedResults.Empty;
+        }
+    }
+
+    private async Task<IResult> ShowOwn(HttpContext http, CancellationToken ended)
+    {
+        if (own() is not { } feed)
+            return Problems.Result(404, "this node has no camera");
+        using PreviewFeed.Viewer? viewer = feed.Open();
+        if (viewer is null)
+            return Problems.Result(503, $"{PreviewFeed.MostViewers} watch this camera already: close one of them");
+        byte[] picture;
+        try
+        {
+            picture = await viewer.Next(ended).WaitAsync(FirstPatience, ended);
+        }
+        catch (TimeoutException)
+        {
+            return Problems.Result(503, feed.Fault ?? "the camera gives no pictures");
+        }
+        http.Response.ContentType = MediaType;
+        http.Response.Headers.CacheControl = "no-store";
+        http.Response.Headers["X-Accel-Buffering"] = "no";
+        while (true)
+        {
+            byte[] head = Encoding.ASCII.GetBytes($"--{Boundary}\r\nContent-Type: image/jpeg\r\nContent-Length: {picture.Length}\r\n\r\n");
+            // whoever does not read is waited for here, and misses what is made meanwhile
+            await http.Response.Body.WriteAsync(head, ended);
+            await http.Response.Body.WriteAsync(picture, ended);
+            await http.Response.Body.WriteAsync("\r\n"u8.ToArray(), ended);
+            await http.Response.Body.FlushAsync(ended);
+            picture = await viewer.Next(ended);
+        }
+    }
+
+    private async Task<IResult> PassOn(ApiNode node, HttpContext http, CancellationToken ended)
+    {
+        if (AddressOf(node) is not { } page)
+            return Problems.Result(404, $"{node.Id} does not say where its page is, or only programs of its own machine can see it: start it with --http ADDRESS:PORT");
+        try
+        {
+            using HttpRequestMessage wanted = new(HttpMethod.Get, new Uri(page, $"/api/v1/nodes/{Uri.EscapeDataString(node.Id)}/preview.mjpeg"));
+            using HttpResponseMessage answer = await others.SendAsync(wanted, HttpCompletionOption.ResponseHeadersRead, ended);
+            string type = answer.Content.Headers.ContentType?.ToString() ?? "";
+            if (answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
+                return Problems.Result(502, $"{node.Id} shows its picture to nobody without its token: look at it on {page}");
+            if (answer.StatusCode != HttpStatusCode.OK || !type.StartsWith("multipart/x-mixed-replace", StringComparison.Ordinal))
+                return Problems.Result(502, $"{node.Id} gives no picture now");
+            http.Response.ContentType = MediaType;
+            http.Response.Headers.CacheControl = "no-store";
+            await using Stream pictures = await answer.Content.ReadAsStreamAsync(ended);
+            await pictures.CopyToAsync(http.Response.Body, ended);
+            return TypedResults.Empty;
+        }
+        catch (Exception fault) when (fault is HttpRequestException or IOException)
+        {
+            if (!http.Response.HasStarted)
+                return Problems.Result(502, $"{node.Id} cannot be reached at {page}");
+            http.Abort();
+            return TypedResults.Empty;
+        }
+    }
+
+    /// <summary>Only where the node itself speaks from: a beacon must not be able to send this node anywhere else.</summary>
+    private static Uri? AddressOf(ApiNode node)
+    {
+        if (node.Lost || node.Page is not { } text || !Uri.TryCreate(text, UriKind.Absolute, out Uri? page) || !IPAddress.TryParse(page.Host, out IPAddress? address))
+            return null;
+        return IPAddress.IsLoopback(address) || (IPEndPoint.TryParse(node.Address, out IPEndPoint? speaks) && speaks.Address.Equals(address)) ? page : null;
+    }
+}
