@@ -195,7 +195,7 @@ internal sealed class NodeCommandLine
         HelpName = "FILE",
     };
 
-    public void AddTo(RootCommand root)
+    public void AddTo(Command root)
     {
         Option[] all = [role, priority, output, networkInterface, nodeId, group, camera, size, rate, bitrate, encoder, .. sound.All, .. storage.All, onDrop, align, joinTakes, maxClockError, clock, syncInterval, hardwareTimestamps, syncLog, .. page.All, simulatedClock];
         foreach (Option option in all)
@@ -203,12 +203,13 @@ internal sealed class NodeCommandLine
     }
 
     /// <summary>Null when no role was given: there is no node to run.</summary>
-    public NodeOptions? Read(ParseResult parsed) =>
-        parsed.GetValue(role) is not { } chosen
-            ? null
-            : sound.AddTo(new NodeOptions
+    public NodeOptions? Read(ParseResult parsed) => parsed.GetValue(role) is null ? null : Read(parsed, RoleChoice.Auto);
+
+    /// <param name="unsaid">The role where none was given.</param>
+    public NodeOptions Read(ParseResult parsed, RoleChoice unsaid) =>
+            sound.AddTo(new NodeOptions
             {
-                Role = chosen,
+                Role = parsed.GetValue(role) ?? unsaid,
                 Priority = parsed.GetValue(priority),
                 MaxClockError = parsed.GetValue(maxClockError),
                 JoinTakes = parsed.GetValue(joinTakes),

@@ -24,6 +24,17 @@ internal static class PortOwner
         return $"another program (sudo ss -{(tcp ? "t" : "u")}lpn 'sport = :{port}' names it)";
     }
 
+    /// <summary>All who share a UDP port, as far as it may be seen.</summary>
+    public static IEnumerable<(int Process, string Name)> Holders(ushort port)
+    {
+        HashSet<string> links = [.. UdpTables.SelectMany(table => SocketInodes(table, port)).Select(inode => $"socket:[{inode}]")];
+        foreach (string process in links.Count == 0 ? [] : Directory.EnumerateDirectories("/proc"))
+        {
+            if (int.TryParse(Path.GetFileName(process), CultureInfo.InvariantCulture, out int id) && Holds(process, links))
+                yield return (id, NameOf(process));
+        }
+    }
+
     private static IEnumerable<string> SocketInodes(string table, ushort port)
     {
         string suffix = $":{port:X4}";
