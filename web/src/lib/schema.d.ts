@@ -226,6 +226,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/nodes/{id}/preview.mjpeg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The camera's live picture: JPEG, 640 pixels wide at the most, up to 8 a second */
+        get: operations["getPreview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -361,6 +378,20 @@ export interface components {
             source: null | string;
             alarm: null | string;
         };
+        CommandKind: number;
+        CommandReport: {
+            command: components["schemas"]["CommandKind"];
+            id?: null | string;
+            take?: null | string;
+            leader?: null | string;
+            /** Format: int64 */
+            term?: null | number;
+            /** Format: int64 */
+            target_ns?: null | number;
+            refusal?: null | string;
+            nodes?: components["schemas"]["NodeOutcome"][];
+            in_words?: null | string;
+        };
         File: {
             node: null | string;
             name: string;
@@ -436,6 +467,8 @@ export interface components {
             skew?: null | components["schemas"]["GroupSkew"];
             /** Format: double */
             clock_error_us?: number;
+            start?: null | components["schemas"]["CommandReport"];
+            stop?: null | components["schemas"]["CommandReport"];
             nodes?: components["schemas"]["NodeVerdict"][];
         };
         Node: {
@@ -495,6 +528,8 @@ export interface components {
             start_ns?: number;
             /** Format: int64 */
             expected?: null | number;
+            /** Format: int64 */
+            joined_index?: null | number;
             /** Format: int64 */
             recorded?: number;
             /** Format: int64 */
@@ -1050,6 +1085,53 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CameraList"];
+                };
+            };
+        };
+    };
+    getPreview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
