@@ -333,6 +333,11 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Answer: {
+            node: string;
+            outcome: string;
+            reason: null | string;
+        };
         CameraList: {
             cameras: components["schemas"]["CameraListing"][];
             default: string;
@@ -360,6 +365,21 @@ export interface components {
             stamps: null | string;
             source: null | string;
             alarm: null | string;
+        };
+        /** @enum {unknown} */
+        CommandKind: "start" | "stop";
+        CommandReport: {
+            command: components["schemas"]["CommandKind"];
+            id?: null | string;
+            take?: null | string;
+            leader?: null | string;
+            /** Format: int64 */
+            term?: null | number;
+            /** Format: int64 */
+            target_ns?: null | number;
+            refusal?: null | string;
+            nodes?: components["schemas"]["NodeOutcome"][];
+            in_words?: null | string;
         };
         File: {
             node: null | string;
@@ -436,6 +456,8 @@ export interface components {
             skew?: null | components["schemas"]["GroupSkew"];
             /** Format: double */
             clock_error_us?: number;
+            start?: null | components["schemas"]["CommandReport"];
+            stop?: null | components["schemas"]["CommandReport"];
             nodes?: components["schemas"]["NodeVerdict"][];
         };
         Node: {
@@ -462,10 +484,12 @@ export interface components {
             /** Format: int64 */
             disk_seconds_left: null | number;
         };
+        /** @enum {unknown} */
+        NodeAnswer: "acknowledged" | "refused" | "silent" | "best_effort" | "absent";
         NodeOutcome: {
             node: string;
-            outcome: string;
-            reason: null | string;
+            answer: components["schemas"]["NodeAnswer"];
+            reason?: null | string;
         };
         NodeTake: {
             name: string;
@@ -495,6 +519,8 @@ export interface components {
             start_ns?: number;
             /** Format: int64 */
             expected?: null | number;
+            /** Format: int64 */
+            joined_index?: null | number;
             /** Format: int64 */
             recorded?: number;
             /** Format: int64 */
@@ -547,7 +573,7 @@ export interface components {
             take: null | string;
             /** Format: int64 */
             target_us: null | number;
-            nodes: components["schemas"]["NodeOutcome"][];
+            nodes: components["schemas"]["Answer"][];
         };
         Problem: {
             type: string;
