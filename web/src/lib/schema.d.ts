@@ -350,6 +350,11 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Answer: {
+            node: string;
+            outcome: string;
+            reason: null | string;
+        };
         CameraList: {
             cameras: components["schemas"]["CameraListing"][];
             default: string;
@@ -378,7 +383,8 @@ export interface components {
             source: null | string;
             alarm: null | string;
         };
-        CommandKind: number;
+        /** @enum {unknown} */
+        CommandKind: "start" | "stop";
         CommandReport: {
             command: components["schemas"]["CommandKind"];
             id?: null | string;
@@ -495,10 +501,12 @@ export interface components {
             /** Format: int64 */
             disk_seconds_left: null | number;
         };
+        /** @enum {unknown} */
+        NodeAnswer: "acknowledged" | "refused" | "silent" | "best_effort" | "absent";
         NodeOutcome: {
             node: string;
-            outcome: string;
-            reason: null | string;
+            answer: components["schemas"]["NodeAnswer"];
+            reason?: null | string;
         };
         NodeTake: {
             name: string;
@@ -582,7 +590,7 @@ export interface components {
             take: null | string;
             /** Format: int64 */
             target_us: null | number;
-            nodes: components["schemas"]["NodeOutcome"][];
+            nodes: components["schemas"]["Answer"][];
         };
         Problem: {
             type: string;
