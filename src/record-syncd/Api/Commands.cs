@@ -4,7 +4,7 @@ namespace RecordSync.Daemon;
 
 /// <summary>What came of a START or a STOP.</summary>
 /// <param name="Sentence">As the prompt would have told it.</param>
-internal sealed record CommandOutcome(bool Refused, string Sentence, string? Take, long? TargetUs, IReadOnlyList<ApiNodeOutcome> Nodes);
+internal sealed record CommandOutcome(bool Refused, string Sentence, string? Take, long? TargetUs, IReadOnlyList<ApiAnswer> Nodes);
 
 /// <summary>Gives a node an operator's wish, the same as the prompt does, and waits for what the node reports of it (docs/protocol.md §5.9).</summary>
 internal sealed class Commands
@@ -45,7 +45,7 @@ internal sealed class Commands
                 report.Refusal ?? report.InWords,
                 report.Take,
                 report.TargetNs / 1_000,
-                [.. report.Nodes.Select(node => new ApiNodeOutcome(node.Node, NameOf(node.Answer), node.Reason))]
+                [.. report.Nodes.Select(node => new ApiAnswer(node.Node, NameOf(node.Answer), node.Reason))]
             );
         }
         catch (TimeoutException)

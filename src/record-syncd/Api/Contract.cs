@@ -82,10 +82,10 @@ internal sealed record ApiStart(int DelayMs = 2_000, bool Force = false, string?
 internal sealed record ApiStop(int DelayMs = 1_000);
 
 /// <param name="Command">start or stop.</param>
-internal sealed record ApiOutcome(string Command, string? Take, long? TargetUs, IReadOnlyList<ApiNodeOutcome> Nodes);
+internal sealed record ApiOutcome(string Command, string? Take, long? TargetUs, IReadOnlyList<ApiAnswer> Nodes);
 
 /// <param name="Outcome">acknowledged, refused, silent or best-effort.</param>
-internal sealed record ApiNodeOutcome(string Node, string Outcome, string? Reason);
+internal sealed record ApiAnswer(string Node, string Outcome, string? Reason);
 
 internal record ApiTake
 {
@@ -182,7 +182,8 @@ internal sealed partial class ApiJson : JsonSerializerContext
         // nothing of this is ever put into a page as it is, and people read it
         options.Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
         options.NumberHandling = JsonNumberHandling.Strict;
-        options.Converters.Add(new JsonStringEnumConverter<TakeGrade>(JsonNamingPolicy.SnakeCaseUpper));
+        foreach (JsonConverter words in ManifestJson.Words)
+            options.Converters.Add(words);
         return options;
     }
 }

@@ -18,7 +18,7 @@ internal sealed class PreviewEndpoint(GroupView group, Func<PreviewFeed?> own)
     /// <summary>A picture should come within this; a slow camera has twice its time.</summary>
     private static readonly TimeSpan FirstPatience = TimeSpan.FromSeconds(4);
 
-    private readonly HttpClient others = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(2), UseCookies = false }) { Timeout = Timeout.InfiniteTimeSpan };
+    private static readonly HttpClient Others = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(2), UseCookies = false }) { Timeout = Timeout.InfiniteTimeSpan };
 
     /// <summary>The server is going; streams end.</summary>
     public CancellationToken Stopping { get; set; }
@@ -74,14 +74,14 @@ internal sealed class PreviewEndpoint(GroupView group, Func<PreviewFeed?> own)
         }
     }
 
-    private async Task<IResult> PassOn(ApiNode node, HttpContext http, CancellationToken ended)
+    private static async Task<IResult> PassOn(ApiNode node, HttpContext http, CancellationToken ended)
     {
         if (AddressOf(node) is not { } page)
             return Problems.Result(404, $"{node.Id} does not say where its page is, or only programs of its own machine can see it: start it with --http ADDRESS:PORT");
         try
         {
             using HttpRequestMessage wanted = new(HttpMethod.Get, new Uri(page, $"/api/v1/nodes/{Uri.EscapeDataString(node.Id)}/preview.mjpeg"));
-            using HttpResponseMessage answer = await others.SendAsync(wanted, HttpCompletionOption.ResponseHeadersRead, ended);
+            using HttpResponseMessage answer = await Others.SendAsync(wanted, HttpCompletionOption.ResponseHeadersRead, ended);
             string type = answer.Content.Headers.ContentType?.ToString() ?? "";
             if (answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
                 return Problems.Result(502, $"{node.Id} shows its picture to nobody without its token: look at it on {page}");

@@ -15,8 +15,8 @@ internal sealed class NodeClientException(string sentence, bool refused) : Excep
 /// <summary>A running node, over its API (docs/api.md).</summary>
 internal sealed class NodeClient : IDisposable
 {
-    /// <summary>A START waits until the group has agreed to it.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    /// <summary>A START waits until the group has agreed to it, and the node for those who are silent.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     /// <summary>A stream that says nothing for so long has died; the node has a word every ten seconds.</summary>
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(25);

@@ -75,6 +75,15 @@ internal static class ManifestFile
 [JsonSerializable(typeof(GroupVerdict))]
 internal sealed partial class ManifestJson : JsonSerializerContext
 {
+    /// <summary>How the words of a manifest and of take.json are spelled, in the files and wherever they are shown.</summary>
+    public static IReadOnlyList<JsonConverter> Words { get; } =
+        [
+            new JsonStringEnumConverter<ManifestState>(JsonNamingPolicy.SnakeCaseLower),
+            new JsonStringEnumConverter<TakeGrade>(JsonNamingPolicy.SnakeCaseUpper),
+            new JsonStringEnumConverter<CommandKind>(JsonNamingPolicy.SnakeCaseLower),
+            new JsonStringEnumConverter<NodeAnswer>(JsonNamingPolicy.SnakeCaseLower),
+        ];
+
     /// <summary>People read manifests: names in any script and '+' or '&lt;' in a sentence stay as they are.</summary>
     public static ManifestJson Readable { get; } =
         new(
@@ -83,14 +92,7 @@ internal sealed partial class ManifestJson : JsonSerializerContext
                 PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
                 WriteIndented = true,
                 Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-                Converters =
-                {
-                    new JsonStringEnumConverter<ManifestState>(JsonNamingPolicy.SnakeCaseLower),
-                    new JsonStringEnumConverter<TakeGrade>(JsonNamingPolicy.SnakeCaseUpper),
-                    new JsonStringEnumConverter<CommandKind>(JsonNamingPolicy.SnakeCaseLower),
-                    new JsonStringEnumConverter<NodeAnswer>(JsonNamingPolicy.SnakeCaseLower),
-                    new NumbersInOneLine(),
-                },
+                Converters = { Words[0], Words[1], Words[2], Words[3], new NumbersInOneLine() },
             }
         );
 }

@@ -37,6 +37,7 @@ public sealed class OpenApiDocumentTests
     /// <summary>The endpoints of a page, mapped once more beside what can describe them.</summary>
     private static async Task<string> Describe()
     {
+        Dictionary<string, Type> named = new(StringComparer.Ordinal);
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "record-syncd" });
         builder.WebHost.UseKestrelCore();
         PageServer.Configure(builder.Services);
@@ -44,7 +45,7 @@ public sealed class OpenApiDocumentTests
             "v1",
             options =>
             {
-                options.CreateSchemaReferenceId = type => OpenApiOptions.CreateDefaultSchemaReferenceId(type) is { } name && name.StartsWith("Api", StringComparison.Ordinal) ? name[3..] : OpenApiOptions.CreateDefaultSchemaReferenceId(type);
+                options.CreateSchemaReferenceId = type => NameOf(type, named);
                 options.AddDocumentTransformer(
                     (document, _, _) =>
                     {
@@ -64,5 +65,16 @@ public sealed class OpenApiDocumentTests
         OpenApiDocument document = await app.Services.GetRequiredKeyedService<IOpenApiDocumentProvider>("v1").GetOpenApiDocumentAsync();
         string json = await document.SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1);
         return JsonNode.Parse(json)!.ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }) + "\n";
+    }
+
+    /// <summary>Without "Api"; two types under one name would be described as one of them.</summary>
+    private static string? NameOf(System.Text.Json.Serialization.Metadata.JsonTypeInfo type, Dictionary<string, Type> named)
+    {
+        if (OpenApiOptions.CreateDefaultSchemaReferenceId(type) is not { } name)
+            return null;
+        string plain = name.StartsWith("Api", StringComparison.Ordinal) ? name[3..] : name;
+        Type own = Nullable.GetUnderlyingType(type.Type) ?? type.Type;
+        Assert.True(named.TryAdd(plain, own) || named[plain] == own, $"{own} and {named[plain]} are both called {plain}");
+        return plain;
     }
 }

@@ -75,6 +75,8 @@ public sealed class ApiTests : IDisposable
         Assert.Equal(["cam1", "cam2"], listed.GetProperty("nodes").EnumerateArray().Select(node => node.GetString()!));
         byte[] video = await atFollower.GetByteArrayAsync($"/api/v1/takes/{take}/files/cam2.mp4");
         Assert.Equal(await File.ReadAllBytesAsync(group[$"{take}/cam2.mp4"]), video);
+        // take.json is written again when the files have been hashed
+        await Until(atLeader, $"/api/v1/takes/{take}", detail => JsonElement.DeepEquals(JsonDocument.Parse(File.ReadAllBytes(group[$"{take}/take.json"])).RootElement, detail.GetProperty("verdict")));
         JsonElement skew = await Get(atFollower, $"/api/v1/takes/{take}/skew");
         Assert.Equal(("sidecars", listed.GetProperty("frames").GetInt32()), (skew.GetProperty("source").GetString(), skew.GetProperty("points").GetArrayLength()));
     }

@@ -158,11 +158,8 @@ internal sealed class RunningNode : IDisposable
     }
 
     /// <summary>Waits for a line that may have come before those that were waited for already.</summary>
-    public void WaitForLineEver(string part)
-    {
-        if (!HasSaid(part))
-            WaitForLine(part);
-    }
+    public string WaitForLineEver(string part) =>
+        Output.Split('\n').FirstOrDefault(line => line.Contains(part, StringComparison.OrdinalIgnoreCase)) ?? WaitForLine(part);
 
     /// <summary>Whether a line with these words has been said.</summary>
     public bool HasSaid(string part) => Output.Contains(part, StringComparison.OrdinalIgnoreCase);

@@ -226,6 +226,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/nodes/{id}/preview.mjpeg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The camera's live picture: JPEG, 640 pixels wide at the most, up to 8 a second */
+        get: operations["getPreview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -333,6 +350,11 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Answer: {
+            node: string;
+            outcome: string;
+            reason: null | string;
+        };
         CameraList: {
             cameras: components["schemas"]["CameraListing"][];
             default: string;
@@ -360,6 +382,21 @@ export interface components {
             stamps: null | string;
             source: null | string;
             alarm: null | string;
+        };
+        /** @enum {unknown} */
+        CommandKind: "start" | "stop";
+        CommandReport: {
+            command: components["schemas"]["CommandKind"];
+            id?: null | string;
+            take?: null | string;
+            leader?: null | string;
+            /** Format: int64 */
+            term?: null | number;
+            /** Format: int64 */
+            target_ns?: null | number;
+            refusal?: null | string;
+            nodes?: components["schemas"]["NodeOutcome"][];
+            in_words?: null | string;
         };
         File: {
             node: null | string;
@@ -436,6 +473,8 @@ export interface components {
             skew?: null | components["schemas"]["GroupSkew"];
             /** Format: double */
             clock_error_us?: number;
+            start?: null | components["schemas"]["CommandReport"];
+            stop?: null | components["schemas"]["CommandReport"];
             nodes?: components["schemas"]["NodeVerdict"][];
         };
         Node: {
@@ -462,10 +501,12 @@ export interface components {
             /** Format: int64 */
             disk_seconds_left: null | number;
         };
+        /** @enum {unknown} */
+        NodeAnswer: "acknowledged" | "refused" | "silent" | "best_effort" | "absent";
         NodeOutcome: {
             node: string;
-            outcome: string;
-            reason: null | string;
+            answer: components["schemas"]["NodeAnswer"];
+            reason?: null | string;
         };
         NodeTake: {
             name: string;
@@ -495,6 +536,8 @@ export interface components {
             start_ns?: number;
             /** Format: int64 */
             expected?: null | number;
+            /** Format: int64 */
+            joined_index?: null | number;
             /** Format: int64 */
             recorded?: number;
             /** Format: int64 */
@@ -547,7 +590,7 @@ export interface components {
             take: null | string;
             /** Format: int64 */
             target_us: null | number;
-            nodes: components["schemas"]["NodeOutcome"][];
+            nodes: components["schemas"]["Answer"][];
         };
         Problem: {
             type: string;
@@ -1050,6 +1093,53 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CameraList"];
+                };
+            };
+        };
+    };
+    getPreview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
