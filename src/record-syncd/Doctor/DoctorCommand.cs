@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using RecordSync.Gst;
 using Spectre.Console;
 
 namespace RecordSync.Daemon;
@@ -86,12 +85,14 @@ internal static class DoctorCommand
         try
         {
             using GroupProbe probe = new(chosen, options.Group, loopback ? [] : Others(chosen, all));
+            using ForeignGroups foreign = new(chosen, options.Group);
             findings.Add(Finding.Ok("port", $"UDP {options.Group.Port} can be shared{Sharing(options.Group.Port)}"));
             findings.Add(NetworkChecks.Membership(chosen, options.Group, kernel.Text("/proc/thread-self/net/igmp") ?? ""));
             findings.Add(NetworkChecks.Timestamps(chosen.Name, probe.Timestamps, NetworkChecks.LackOfHardwareStamps(chosen.Name), options.HardwareTimestamps));
             await probe.Listen();
             IReadOnlyList<LinkFigures> figures = await probe.Measure();
             findings.AddRange(GroupJudgement.Judge(probe.Heard, new GroupSurroundings(chosen.Name, options.Group, options.NodeId, probe.SendFault, NetworkChecks.ReversePathIsStrict(chosen.Name, kernel), probe.HeardElsewhere)));
+            findings.Add(foreign.Judge(probe.Heard.Nodes.Count == 0));
             findings.AddRange(figures.SelectMany(figure => figure.Judge()));
         }
         catch (NetworkException refused)

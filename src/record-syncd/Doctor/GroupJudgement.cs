@@ -48,7 +48,11 @@ internal static class GroupJudgement
         HashSet<uint> multicasting = [.. heard.Multicasting.Select(source => source.Address)];
         List<uint> oneWay = [.. heard.Answering.Select(source => source.Address).Distinct().Where(address => !multicasting.Contains(address))];
         if (oneWay.Count == 0)
-            return Finding.Ok(Check, heard.Nodes.Count == 0 ? "no sign of it, but no peer has answered by unicast either" : "no sign of it: every peer that answers is heard by multicast too");
+        {
+            return heard.Answering.Count == 0
+                ? Finding.Skipped(Check, "no peer has answered by unicast, so nothing tells whether a switch holds multicast back")
+                : Finding.Ok(Check, "no sign of it: every peer that answers is heard by multicast too");
+        }
         string who = string.Join(", ", oneWay.Select(Endpoint.FormatAddress));
         return heard.HeardOneself
             ? Finding.Problem(

@@ -18,6 +18,8 @@ internal sealed class NodeGroup : IDisposable
         watcher = new GroupWatcher(group);
     }
 
+    public Endpoint Group => group;
+
     /// <summary>The nodes' working folder.</summary>
     public string Folder => folder.Path;
 
