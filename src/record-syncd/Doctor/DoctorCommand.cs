@@ -39,9 +39,9 @@ internal static class DoctorCommand
     }
 
     private static Finding OfNodes(RunningNodes nodes) =>
-        nodes.All.Count == 0 ? Finding.Ok("nodes", "none runs on this machine")
-        : nodes.Obstacle is { } obstacle ? Finding.Ok("nodes", $"{obstacle}: what costs time is left out")
-        : Finding.Ok("nodes", $"{string.Join(", ", nodes.All.Select(node => $"process {node.Process}"))}: none of them records now");
+        nodes.All.Count == 0
+            ? Finding.Ok("nodes", "none runs on this machine")
+            : Finding.Ok("nodes", $"{string.Join(", ", nodes.All.Select(node => $"process {node.Process}"))}: {(nodes.Obstacle is { } obstacle ? $"{obstacle}; what costs time is left out" : "none of them records now")}");
 
     private static Finding OfPage(NodeOptions options)
     {

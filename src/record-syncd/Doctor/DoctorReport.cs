@@ -44,7 +44,7 @@ internal sealed record DoctorReport(IReadOnlyList<FindingGroup> Groups)
         {
             foreach (Finding finding in group.Findings)
             {
-                output.WriteLine($"{NameOf(finding.Verdict), -8} {group.Area}/{finding.Check}: {finding.Evidence}");
+                output.WriteLine($"{NameOf(finding.Verdict),-8} {group.Area}/{finding.Check}: {finding.Evidence}");
                 if (finding.Remedy is { } remedy)
                     output.WriteLine($"         → {remedy}");
             }
