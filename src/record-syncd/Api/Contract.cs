@@ -171,6 +171,7 @@ internal sealed record ApiProblem(string Type, string Title, int Status, string 
 [JsonSerializable(typeof(ApiToken))]
 [JsonSerializable(typeof(ApiProblem))]
 [JsonSerializable(typeof(CameraList))]
+[JsonSerializable(typeof(ApiDoctor))]
 internal sealed partial class ApiJson : JsonSerializerContext
 {
     public static ApiJson Wire { get; } = new(Configured(new JsonSerializerOptions()));

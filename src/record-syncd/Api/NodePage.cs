@@ -6,12 +6,12 @@ namespace RecordSync.Daemon;
 /// <summary>The page of a running node, in stages: its port before the node's first word, its server after it, its end with the node.</summary>
 internal sealed class NodePage : IAsyncDisposable
 {
-    private readonly PageOptions options;
+    private readonly NodeOptions options;
     private readonly PageSocket? socket;
     private readonly AccessToken? token;
     private Task<PageServer?>? starting;
 
-    private NodePage(PageOptions options, PageSocket? socket, AccessToken? token, string? fault) => (this.options, this.socket, this.token, Fault) = (options, socket, token, fault);
+    private NodePage(NodeOptions options, PageSocket? socket, AccessToken? token, string? fault) => (this.options, this.socket, this.token, Fault) = (options, socket, token, fault);
 
     /// <param name="Desk">Null: no verdicts are written here.</param>
     public sealed record Parts(
@@ -62,7 +62,7 @@ internal sealed class NodePage : IAsyncDisposable
             (fault, inUse) = (taken!, true);
             return false;
         }
-        page = new NodePage(options.Page, socket, token, taken);
+        page = new NodePage(options, socket, token, taken);
         return true;
     }
 
@@ -74,7 +74,7 @@ internal sealed class NodePage : IAsyncDisposable
     {
         if (socket is null)
             return;
-        Access access = new(socket.Address, token, options.PublicView, parts.Settings.NodeId);
+        Access access = new(socket.Address, token, options.Page.PublicView, parts.Settings.NodeId);
         Endpoints = MakeEndpoints(parts, access);
         starting = Task.Run(() => Start(socket, Endpoints, access, parts.Tell));
     }
@@ -86,7 +86,7 @@ internal sealed class NodePage : IAsyncDisposable
         socket?.Dispose();
     }
 
-    private static ApiEndpoints MakeEndpoints(Parts parts, Access access)
+    private ApiEndpoints MakeEndpoints(Parts parts, Access access)
     {
         GroupView group = new(parts.Snapshots, parts.Link, parts.Settings, parts.Chosen);
         EventHub events = new(group, parts.Notices, EventHub.Patience);
@@ -100,7 +100,8 @@ internal sealed class NodePage : IAsyncDisposable
                 events.TakesChanged();
             };
         }
-        return new ApiEndpoints(group, events, parts.Notices, new Commands(parts.Loop), new TakeEndpoints(takes, group, parts.Loop), new PreviewEndpoint(group, parts.Preview), parts.Snapshots, parts.Loop, access);
+        StandingDoctor doctor = new(options with { Interface = parts.Chosen.Name, Group = parts.Link.Group, Output = parts.Output.Pattern, NodeId = parts.Settings.NodeId }, parts.Settings.NodeId);
+        return new ApiEndpoints(group, events, parts.Notices, new Commands(parts.Loop), new TakeEndpoints(takes, group, parts.Loop), new PreviewEndpoint(group, parts.Preview), parts.Snapshots, parts.Loop, access, doctor);
     }
 
     private static async Task<PageServer?> Start(PageSocket at, ApiEndpoints endpoints, Access access, Action<NoticeLevel, string> tell)

@@ -21,17 +21,19 @@ internal static class DoctorCommand
         return report.ExitCode;
     }
 
-    public static async Task<DoctorReport> Examine(NodeOptions options)
+    /// <param name="inside">The node that asks, which runs: then nothing is tried that costs a recording time. Null from a shell.</param>
+    public static async Task<DoctorReport> Examine(NodeOptions options, string? inside = null)
     {
         Kernel kernel = new();
         long start = Stopwatch.GetTimestamp();
         long wallBefore = WallClockWatch.Read();
-        List<FindingGroup> groups = [new("network", await Network(options, kernel))];
+        List<FindingGroup> groups = [new("network", await Network(options, kernel, inside))];
         RunningNodes nodes = RunningNodes.Find();
-        groups.Insert(0, new("here", [OfNodes(nodes), OfPage(options)]));
+        string? obstacle = inside is null ? nodes.Obstacle : "a running node tries nothing that costs time: record-syncd doctor does, in a shell";
+        groups.Insert(0, new("here", inside is null ? [OfNodes(nodes), OfPage(options)] : [OfNodes(nodes)]));
         groups.Add(new("camera", [.. CameraChecks.Run(options, kernel, nodes.All.Count > 0 ? "a node runs on this machine and may have the camera" : null)]));
-        groups.Add(new("encoder", [.. EncoderChecks.Run(options, nodes.Obstacle)]));
-        groups.Add(new("disk", [.. DiskChecks.Run(options, options.NodeId ?? NodeOptions.AutomaticNodeId(Environment.MachineName, LinkSockets.FirstPort), nodes.Obstacle)]));
+        groups.Add(new("encoder", [.. EncoderChecks.Run(options, obstacle)]));
+        groups.Add(new("disk", [.. DiskChecks.Run(options, options.NodeId ?? NodeOptions.AutomaticNodeId(Environment.MachineName, LinkSockets.FirstPort), obstacle)]));
         groups.Add(new("machine", [.. MachineChecks.Run(kernel)]));
         WallClockWatch watch = new(wallBefore, WallClockWatch.Read(), Stopwatch.GetElapsedTime(start));
         groups.Insert(2, new("clock", [.. ClockChecks.Judge(ClockChecks.Programs(), WallClock.Read(new LocalClock()), watch, options.Clock)]));
@@ -60,7 +62,7 @@ internal static class DoctorCommand
         }
     }
 
-    private static async Task<IReadOnlyList<Finding>> Network(NodeOptions options, Kernel kernel)
+    private static async Task<IReadOnlyList<Finding>> Network(NodeOptions options, Kernel kernel, string? inside)
     {
         InterfaceChoice chosen;
         IReadOnlyList<NetworkInterface> all;
@@ -90,6 +92,8 @@ internal static class DoctorCommand
             findings.Add(NetworkChecks.Membership(chosen, options.Group, kernel.Text("/proc/thread-self/net/igmp") ?? ""));
             findings.Add(NetworkChecks.Timestamps(chosen.Name, probe.Timestamps, NetworkChecks.LackOfHardwareStamps(chosen.Name), options.HardwareTimestamps));
             await probe.Listen();
+            if (inside is not null)
+                probe.Forget(inside);
             IReadOnlyList<LinkFigures> figures = await probe.Measure();
             findings.AddRange(GroupJudgement.Judge(probe.Heard, new GroupSurroundings(chosen.Name, options.Group, options.NodeId, probe.SendFault, NetworkChecks.ReversePathIsStrict(chosen.Name, kernel), probe.HeardElsewhere)));
             findings.Add(foreign.Judge(probe.Heard.Nodes.Count == 0));

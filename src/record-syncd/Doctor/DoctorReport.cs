@@ -23,9 +23,9 @@ internal sealed record DoctorReport(IReadOnlyList<FindingGroup> Groups)
         : All.Any(finding => finding.Verdict == FindingVerdict.Warning) ? 1
         : 0;
 
-    public string ToJson() => JsonSerializer.Serialize(ToContract(), DoctorJson.Default.DoctorContract);
+    public string ToJson() => JsonSerializer.Serialize(ToContract(), DoctorJson.Default.ApiDoctor);
 
-    public DoctorContract ToContract() =>
+    public ApiDoctor ToContract() =>
         new(
             ExitCode switch
             {
@@ -34,7 +34,7 @@ internal sealed record DoctorReport(IReadOnlyList<FindingGroup> Groups)
                 _ => "problems",
             },
             ExitCode,
-            [.. Groups.SelectMany(group => group.Findings.Select(finding => new FindingContract(group.Area, finding.Check, NameOf(finding.Verdict), finding.Evidence, finding.Remedy)))]
+            [.. Groups.SelectMany(group => group.Findings.Select(finding => new ApiFinding(group.Area, finding.Check, NameOf(finding.Verdict), finding.Evidence, finding.Remedy)))]
         );
 
     /// <summary>For a pipe: two lines for a finding at the most, so that grep finds both.</summary>
@@ -87,11 +87,11 @@ internal sealed record DoctorReport(IReadOnlyList<FindingGroup> Groups)
 
 /// <summary>As <c>--json</c> and the API give it.</summary>
 /// <param name="Verdict">ok, warnings or problems.</param>
-internal sealed record DoctorContract(string Verdict, int ExitCode, IReadOnlyList<FindingContract> Findings);
+internal sealed record ApiDoctor(string Verdict, int ExitCode, IReadOnlyList<ApiFinding> Findings);
 
 /// <param name="Verdict">ok, skipped, warning or problem.</param>
-internal sealed record FindingContract(string Area, string Check, string Verdict, string Evidence, string? Remedy);
+internal sealed record ApiFinding(string Area, string Check, string Verdict, string Evidence, string? Remedy);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(DoctorContract))]
+[JsonSerializable(typeof(ApiDoctor))]
 internal sealed partial class DoctorJson : JsonSerializerContext;

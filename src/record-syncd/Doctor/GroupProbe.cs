@@ -94,6 +94,12 @@ internal sealed class GroupProbe : IDisposable
         } while (await timer.WaitForNextTickAsync() && Stopwatch.GetElapsedTime(start) < Listens);
     }
 
+    public void Forget(string self)
+    {
+        lock (gate)
+            heard.Forget(self);
+    }
+
     /// <summary>Asks the peers that were heard: the leaders for the time, the others for their beacon.</summary>
     public async Task<IReadOnlyList<LinkFigures>> Measure()
     {

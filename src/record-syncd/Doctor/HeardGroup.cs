@@ -48,6 +48,13 @@ internal sealed class HeardGroup
             Take(beacon, source, fromOwnHost);
     }
 
+    /// <summary>The node that the doctor runs in is no peer.</summary>
+    public void Forget(string self)
+    {
+        foreach (HeardNode own in nodes.Values.Where(node => node.OnThisHost && node.NodeId == self).ToList())
+            nodes.Remove((own.NodeId, own.Instance));
+    }
+
     private void Take(Discovery beacon, Endpoint source, bool fromOwnHost)
     {
         (string, long?) key = (beacon.NodeId, beacon.Instance);

@@ -20,9 +20,9 @@ public sealed class DoctorTests
         group.Start("follower", "cam2");
         await group.HeardReady("cam1");
         await group.HeardReady("cam2");
-        DoctorContract report = Run(group.Folder, 1, "--interface", "lo", "--group", group.Group.ToString(), "--camera", "test", "--size", "320x240", "--bitrate", "800");
+        ApiDoctor report = Run(group.Folder, 1, "--interface", "lo", "--group", group.Group.ToString(), "--camera", "test", "--size", "320x240", "--bitrate", "800");
 
-        FindingContract[] troubles = [.. report.Findings.Where(finding => finding.Area == "network" && finding.Verdict is "problem" or "warning" && finding.Check != "interface")];
+        ApiFinding[] troubles = [.. report.Findings.Where(finding => finding.Area == "network" && finding.Verdict is "problem" or "warning" && finding.Check != "interface")];
         // a busy machine delays packets, one way more than the other: the figures are there, the judgement is the machine's
         Assert.True(troubles.All(finding => finding.Check.StartsWith("symmetry", StringComparison.Ordinal) || finding.Evidence.Contains("no switch takes as long", StringComparison.Ordinal)), Text(troubles));
         Assert.Contains("2 nodes heard", Of(report, "peers").Evidence, StringComparison.Ordinal);
@@ -43,7 +43,7 @@ public sealed class DoctorTests
         using Socket holder = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         holder.Bind(new IPEndPoint(IPAddress.Any, group.Port));
         using ScratchFolder folder = new();
-        FindingContract port = Of(Run(folder.Path, 2, ["--interface", "lo", "--group", group.ToString(), .. Cheap]), "port");
+        ApiFinding port = Of(Run(folder.Path, 2, ["--interface", "lo", "--group", group.ToString(), .. Cheap]), "port");
 
         Assert.Equal("problem", port.Verdict);
         Assert.Contains($"(process {Environment.ProcessId})", port.Evidence, StringComparison.Ordinal);
@@ -57,7 +57,7 @@ public sealed class DoctorTests
         RunningNode leader = group.StartReadyLeader();
         leader.Type("start 300");
         leader.WaitForLine("recording take");
-        DoctorContract report = Run(group.Folder, 1, "--interface", "lo", "--group", group.Group.ToString(), "--camera", "test", "--size", "320x240");
+        ApiDoctor report = Run(group.Folder, 1, "--interface", "lo", "--group", group.Group.ToString(), "--camera", "test", "--size", "320x240");
 
         Assert.Equal("skipped", Of(report, "encoder").Verdict);
         Assert.Equal("skipped", Of(report, "disk speed").Verdict);
@@ -71,13 +71,13 @@ public sealed class DoctorTests
     {
         using ScratchFolder disk = ScratchFolder.SmallDisk("size=40m");
         Endpoint group = TestGroup.Next();
-        DoctorContract full = Run(disk.Path, 2, ["--interface", "lo", "--group", group.ToString(), .. Cheap]);
+        ApiDoctor full = Run(disk.Path, 2, ["--interface", "lo", "--group", group.ToString(), .. Cheap]);
         Assert.Contains("Disk full", Of(full, "disk room").Evidence, StringComparison.Ordinal);
         Assert.Equal("problem", Of(full, "disk room").Verdict);
         Assert.Contains("is memory (tmpfs)", Of(full, "output").Evidence, StringComparison.Ordinal);
 
-        DoctorContract nowhere = Run(disk.Path, 2, ["--interface", "lo", "--group", group.ToString(), "--output", "no/such/take.mp4", .. Cheap]);
-        FindingContract output = Of(nowhere, "output");
+        ApiDoctor nowhere = Run(disk.Path, 2, ["--interface", "lo", "--group", group.ToString(), "--output", "no/such/take.mp4", .. Cheap]);
+        ApiFinding output = Of(nowhere, "output");
         Assert.Equal("problem", output.Verdict);
         Assert.Contains("mkdir -p", output.Remedy, StringComparison.Ordinal);
     }
@@ -88,7 +88,7 @@ public sealed class DoctorTests
         using WiredGroup group = new(NetworkNamespaces.Create(2));
         RunningNode peer = group.StartOn(0, "leader", "cam1", ["-i", "eth0", .. WiredGroup.NoCamera]);
         peer.WaitForLine("this node leads");
-        DoctorContract open = RunOn(group, 1, "-i", "eth0");
+        ApiDoctor open = RunOn(group, 1, "-i", "eth0");
         Assert.Contains("there is no route to 239.255.42.99, and none is needed", Of(open, "multicast route").Evidence, StringComparison.Ordinal);
         Assert.Equal("ok", Of(open, "own multicast").Verdict);
         Assert.Equal("ok", Of(open, "membership").Verdict);
@@ -97,8 +97,8 @@ public sealed class DoctorTests
 
         Assert.SkipUnless(File.Exists("/usr/sbin/nft"), "nft, of nftables, makes the firewall");
         Nft(group, 1, "add table inet guard; add chain inet guard in { type filter hook input priority 0; policy accept; }; add rule inet guard in udp dport 9942 drop");
-        DoctorContract closed = RunOn(group, 1, "-i", "eth0");
-        FindingContract firewall = Of(closed, "firewall");
+        ApiDoctor closed = RunOn(group, 1, "-i", "eth0");
+        ApiFinding firewall = Of(closed, "firewall");
         Assert.Equal(("problem", "sudo nft insert rule inet guard in udp dport '{ 9942, 9943 }' accept"), (firewall.Verdict, firewall.Remedy));
         Assert.Contains("(udp dport 9942 drop)", firewall.Evidence, StringComparison.Ordinal);
         Assert.Equal("problem", Of(closed, "own multicast").Verdict);
@@ -120,12 +120,12 @@ public sealed class DoctorTests
         peer.WaitForLine("this node leads");
         // what leaves the peer's side for the group never arrives; all else does
         Nft(group, 0, "add table inet switch; add chain inet switch out { type filter hook output priority 0; policy accept; }; add rule inet switch out oifname eth0 ip daddr 239.255.42.99 drop");
-        FindingContract snooping = Of(RunOn(group, 1, "-i", "eth0"), "IGMP snooping");
+        ApiFinding snooping = Of(RunOn(group, 1, "-i", "eth0"), "IGMP snooping");
         Assert.Equal("problem", snooping.Verdict);
         Assert.Contains("10.77.0.1 answers this machine by unicast", snooping.Evidence, StringComparison.Ordinal);
 
         Nft(group, 0, "flush ruleset");
-        FindingContract foreign = Of(RunOn(group, 1, "-i", "eth0", "--group", "239.255.42.99:9950"), "foreign groups");
+        ApiFinding foreign = Of(RunOn(group, 1, "-i", "eth0", "--group", "239.255.42.99:9950"), "foreign groups");
         Assert.Equal(("warning", "the same --group for all: --group 239.255.42.99:9942"), (foreign.Verdict, foreign.Remedy));
         Assert.Contains("cam1", foreign.Evidence, StringComparison.Ordinal);
     }
@@ -144,33 +144,33 @@ public sealed class DoctorTests
         Assert.Matches(@"problems.*: \d+ checks", lines.Last(line => line.Length > 0));
     }
 
-    private static DoctorContract Run(string folder, int least, params string[] arguments)
+    private static ApiDoctor Run(string folder, int least, params string[] arguments)
     {
         using var doctor = RunningNode.StartIn(folder, null, ["doctor", "--json", .. arguments]);
         return Read(doctor, least);
     }
 
-    private static DoctorContract RunOn(WiredGroup group, int machine, params string[] arguments) => Read(group.RunOn(machine, ["doctor", "--json", .. arguments, .. Cheap]), 0);
+    private static ApiDoctor RunOn(WiredGroup group, int machine, params string[] arguments) => Read(group.RunOn(machine, ["doctor", "--json", .. arguments, .. Cheap]), 0);
 
     /// <param name="least">The exit code at the least: what else this machine has is not the test's matter.</param>
-    private static DoctorContract Read(RunningNode doctor, int least)
+    private static ApiDoctor Read(RunningNode doctor, int least)
     {
         int code = doctor.WaitForExit();
-        DoctorContract report = JsonSerializer.Deserialize(doctor.StandardOutput, DoctorJson.Default.DoctorContract)!;
+        ApiDoctor report = JsonSerializer.Deserialize(doctor.StandardOutput, DoctorJson.Default.ApiDoctor)!;
         Assert.InRange(code, least, 2);
         Assert.Equal(code, report.ExitCode);
         Assert.All(report.Findings, finding => Assert.Equal(finding.Verdict is "warning" or "problem", finding.Remedy is not null && finding.Verdict is not "skipped"));
         return report;
     }
 
-    private static FindingContract Of(DoctorContract report, string check)
+    private static ApiFinding Of(ApiDoctor report, string check)
     {
-        FindingContract? finding = report.Findings.FirstOrDefault(finding => finding.Check == check);
+        ApiFinding? finding = report.Findings.FirstOrDefault(finding => finding.Check == check);
         Assert.True(finding is not null, $"there is no {check}: {Text(report.Findings)}");
         return finding;
     }
 
-    private static string Text(IEnumerable<FindingContract> findings) => string.Join('\n', findings);
+    private static string Text(IEnumerable<ApiFinding> findings) => string.Join('\n', findings);
 
     private static void Nft(WiredGroup group, int machine, string rules)
     {
