@@ -226,6 +226,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/doctor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the doctor finds on this machine, without its trials; takes up to ten seconds, and is kept for thirty */
+        get: operations["getDoctor"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/nodes/{id}/preview.mjpeg": {
         parameters: {
             query?: never;
@@ -398,6 +415,12 @@ export interface components {
             nodes?: components["schemas"]["NodeOutcome"][];
             in_words?: null | string;
         };
+        Doctor: {
+            verdict: string;
+            /** Format: int32 */
+            exit_code: number;
+            findings: components["schemas"]["Finding"][];
+        };
         File: {
             node: null | string;
             name: string;
@@ -411,6 +434,13 @@ export interface components {
             /** Format: int64 */
             bytes: number;
             sha256: string;
+        };
+        Finding: {
+            area: string;
+            check: string;
+            verdict: string;
+            evidence: string;
+            remedy: null | string;
         };
         Group: {
             self: string;
@@ -1093,6 +1123,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CameraList"];
+                };
+            };
+        };
+    };
+    getDoctor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Doctor"];
                 };
             };
         };
