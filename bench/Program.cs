@@ -39,6 +39,12 @@ for (int i = 0; i < wanted.Length; i++)
         case "verify":
             await VerifyBench.Run();
             break;
+        case "page":
+            await PageBench.Run();
+            break;
+        case "preview":
+            await PreviewBench.Run();
+            break;
         case "align":
             await AlignBench.Run();
             break;
@@ -54,7 +60,7 @@ for (int i = 0; i < wanted.Length; i++)
             break;
         default:
             Console.Error.WriteLine(
-                $"There is no measurement \"{wanted[i]}\": known are {string.Join(", ", known)}; long (its seconds, 10 to 36000: long 180), kill (how often: kill 50), clock, filter, leader-load, failover, scale."
+                $"There is no measurement \"{wanted[i]}\": known are {string.Join(", ", known)}; long (its seconds, 10 to 36000: long 180), kill (how often: kill 50), page, preview, clock, filter, leader-load, failover, scale."
             );
             return 64;
     }

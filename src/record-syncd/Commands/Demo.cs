@@ -6,7 +6,7 @@ namespace RecordSync.Daemon;
 /// The whole job in one command, with nothing faked but the cameras and the clocks: real node processes on the loopback interface, started and
 /// stopped through the wire protocol, real files, and a verdict from their pixels. The demo listens to the group like any node and types at the leader's prompt.
 /// </summary>
-internal sealed class Demo(int nodes, TimeSpan length, string output, string size, bool align, bool json)
+internal sealed class Demo(int nodes, TimeSpan length, string output, string size, bool align, bool stay, bool json)
 {
     private const int StartDelayMs = 1500;
     private const int StopDelayMs = 500;
@@ -24,17 +24,20 @@ internal sealed class Demo(int nodes, TimeSpan length, string output, string siz
     {
         string folder = NewFolder(output);
         // the nodes are gone when the demo ends, whatever ended it
+        int? verdict = null;
         using (StopSignals signals = new())
         {
-            if (!await TryRecord(folder, signals.Token))
+            if (!await TryRecord(folder, () => verdict = Verify(folder), signals.Token))
                 return 3;
         }
-        int verdict = VerifyCommand.Run([folder], json, Console.Out, Console.Error);
-        // a repeated frame is worth a warning in the table; the demo asks whether synchronised recording works here
-        return verdict == 1 ? 0 : verdict;
+        return verdict ?? Verify(folder);
     }
 
-    private async Task<bool> TryRecord(string folder, CancellationToken stop)
+    /// <summary>A repeated frame is worth a warning in the table; the demo asks whether synchronised recording works here.</summary>
+    private int Verify(string folder) => VerifyCommand.Run([folder], json, Console.Out, Console.Error) is var verdict && verdict == 1 ? 0 : verdict;
+
+    /// <param name="verify">Called before the nodes leave, where they stay for a while.</param>
+    private async Task<bool> TryRecord(string folder, Action verify, CancellationToken stop)
     {
         Endpoint group = new(0xEFFF0000u | (uint)Random.Shared.Next(1, 65_000), (ushort)Random.Shared.Next(20_000, 32_000));
         using GroupWatcher watcher = new(group);
@@ -48,6 +51,8 @@ internal sealed class Demo(int nodes, TimeSpan length, string output, string siz
                 people.WriteLine(Describe(index));
             }
             await Record(watcher, running, stop);
+            if (stay)
+                await Stay(running, verify, stop);
             return true;
         }
         catch (Exception fault) when (fault is TimeoutException or OperationCanceledException or InvalidOperationException)
@@ -68,6 +73,7 @@ internal sealed class Demo(int nodes, TimeSpan length, string output, string siz
     private async Task Record(GroupWatcher watcher, List<DemoNode> running, CancellationToken stop)
     {
         await Until(watcher, running, seen => seen.Values.Count(node => node.IsReady) == nodes, seen => $"getting ready: {InWords(seen)}", stop);
+        Line($"  the page of the group, while they run{(stay ? "" : " (--stay keeps them)")}: {PageOf(running)}");
         foreach (WatchedNode node in watcher.Nodes.Values.Where(node => node.Clock?.State == "synchronised"))
             Line($"  {node.NodeId} synchronised: clock off by {node.Clock?.OffsetNs / 1e9:+0.000;-0.000} s, now known to ± {node.Clock?.ErrorNs / 1e3:0} µs");
         if (align)
@@ -88,6 +94,16 @@ internal sealed class Demo(int nodes, TimeSpan length, string output, string siz
         await Until(watcher, running, seen => seen.Values.All(node => node.State != NodeState.Recording), _ => "finishing the files …", stop);
         Progress("");
     }
+
+    /// <summary>Until Ctrl-C: the page can be looked at, and used.</summary>
+    private async Task Stay(List<DemoNode> running, Action verify, CancellationToken stop)
+    {
+        verify();
+        people.WriteLine($"The nodes stay, and so does their page, {PageOf(running)}; Ctrl-C ends them.");
+        await Task.Delay(Timeout.Infinite, stop).ContinueWith(_ => { }, TaskScheduler.Default);
+    }
+
+    private static string PageOf(List<DemoNode> running) => running.Select(node => node.Page).FirstOrDefault(page => page is not null) ?? "which is not there (see the nodes' logs)";
 
     private static async Task Until(
         GroupWatcher watcher,

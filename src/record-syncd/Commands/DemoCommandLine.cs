@@ -37,6 +37,8 @@ internal sealed class DemoCommandLine
 
     private readonly Option<bool> align = new("--align") { Description = "cameras that can be steered, and are: their exposures are at the same instants" };
 
+    private readonly Option<bool> stay = new("--stay") { Description = "the nodes stay after the verdict, with their page, until Ctrl-C" };
+
     private readonly Option<bool> json = new("--json") { Description = "for programs: the verdict as JSON on standard output, the rest on standard error" };
 
     public DemoCommandLine()
@@ -48,6 +50,7 @@ internal sealed class DemoCommandLine
             output,
             size,
             align,
+            stay,
             json,
         };
         Command.SetAction(
@@ -58,6 +61,7 @@ internal sealed class DemoCommandLine
                     parsed.GetValue(output)!,
                     parsed.GetValue(size)!,
                     parsed.GetValue(align),
+                    parsed.GetValue(stay),
                     parsed.GetValue(json)
                 ).Run()
         );

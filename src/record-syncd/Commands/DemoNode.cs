@@ -5,6 +5,7 @@ namespace RecordSync.Daemon;
 /// <summary>A node process of the demo: its prompt on one side, its words in a log on the other.</summary>
 internal sealed class DemoNode
 {
+    private const string PageWords = "page: ";
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(15);
 
     private readonly Process process;
@@ -23,6 +24,9 @@ internal sealed class DemoNode
     public bool HasExited => process.HasExited;
 
     public string LastWords => lastWords;
+
+    /// <summary>Where it serves the group's page; null as long as it has not said so.</summary>
+    public string? Page { get; private set; }
 
     public static DemoNode Start(string[] arguments, string logFile)
     {
@@ -79,6 +83,8 @@ internal sealed class DemoNode
         if (line is null)
             return;
         lastWords = line;
+        if (line.StartsWith(PageWords, StringComparison.Ordinal))
+            Page = line[PageWords.Length..];
         lock (log)
         {
             if (log.BaseStream.CanWrite)
