@@ -24,7 +24,7 @@ internal sealed class SyncCadence(long seed, Nanos ceiling)
     /// <summary>On a noisy link three more bursts in each second halve the error.</summary>
     private static readonly Nanos Noisy = Nanos.FromMilliseconds(250);
 
-    /// <summary>Ten bursts in each second halve it once more (./dev bench filter). Packets cost next to nothing on a cable.</summary>
+    /// <summary>Ten bursts in each second take four tenths off what is left (./dev bench filter). Packets cost next to nothing on a cable.</summary>
     private static readonly Nanos NoisyCable = Nanos.FromMilliseconds(100);
 
     /// <summary>A cable's first stage is this many times as long: until the rate is known, the second's few bursts would be little beside it.</summary>
