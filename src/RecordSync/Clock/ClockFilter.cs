@@ -53,8 +53,8 @@ internal sealed class ClockFilter
     /// <summary>Fewer samples do not tell how noisy the link is.</summary>
     private const int Young = 2 * NodeSettings.BurstLength;
 
-    /// <summary>A pause of so long between samples ends a burst.</summary>
-    private const double BurstGapNs = 100e6;
+    /// <summary>Samples so long after a burst's first are of the next: longer than a burst takes, shorter than any pace but the first seconds'.</summary>
+    private const double BurstGapNs = 80e6;
 
     /// <summary>So many samples in a row that contradict the estimate mean a stepped clock, not a bad packet: a burst and a half.</summary>
     private const int ContradictionsToReset = 12;

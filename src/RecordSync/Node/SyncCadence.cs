@@ -21,8 +21,14 @@ internal sealed class SyncCadence(long seed, Nanos ceiling)
     private static readonly Nanos Usual = Nanos.FromSeconds(1);
     private static readonly Nanos InTake = Nanos.FromMilliseconds(500);
 
-    /// <summary>On a noisy link three more bursts in each second halve the error (./dev bench filter).</summary>
+    /// <summary>On a noisy link three more bursts in each second halve the error.</summary>
     private static readonly Nanos Noisy = Nanos.FromMilliseconds(250);
+
+    /// <summary>Ten bursts in each second take four tenths off what is left (./dev bench filter). Packets cost next to nothing on a cable.</summary>
+    private static readonly Nanos NoisyCable = Nanos.FromMilliseconds(100);
+
+    /// <summary>A cable's first stage is this many times as long: until the rate is known, the second's few bursts would be little beside it.</summary>
+    private const int CableLearning = 2;
 
     /// <summary>But a group asks no more often for its noise than a thousand bursts a second, all together.</summary>
     private static readonly Nanos NoisyPerNode = Nanos.FromMilliseconds(1);
@@ -33,6 +39,12 @@ internal sealed class SyncCadence(long seed, Nanos ceiling)
 
     /// <summary>A link is quiet when a round trip usually takes no more than this beyond the shortest.</summary>
     private const long QuietNs = 10_000;
+
+    /// <summary>
+    /// Switches and busy network cards make a round trip some ten or hundred µs longer. Where it is more the air is shared with everyone, and small packets take it
+    /// as long as large ones.
+    /// </summary>
+    private const long CableNs = 500_000;
 
     /// <summary>A clock is steady when a burst moves the estimate by no more than this.</summary>
     private const long SteadyNs = 500;
@@ -64,8 +76,8 @@ internal sealed class SyncCadence(long seed, Nanos ceiling)
             return Irregular(Shorter(retry, ceiling));
         }
         retryPause = FirstRetry;
-        bool isQuiet = estimate is { } known && known.NoiseNs <= QuietNs;
-        Nanos usual = StartingPause(isQuiet);
+        bool isQuiet = estimate is { NoiseNs: <= QuietNs };
+        Nanos usual = StartingPause(isQuiet, isCable: estimate is { NoiseNs: <= CableNs });
         if (usual < Usual)
             return Irregular(Shorter(usual, ceiling));
         steady = isQuiet && estimate!.Value.DispersionNs <= SteadyNs ? steady + 1 : 0;
@@ -78,24 +90,24 @@ internal sealed class SyncCadence(long seed, Nanos ceiling)
     }
 
     /// <summary>Bursts are close together at first, because the rate is not known; and longer so where the link is noisy. The usual pace when all is learned.</summary>
-    private Nanos StartingPause(bool isQuiet)
+    private Nanos StartingPause(bool isQuiet, bool isCable)
     {
         if (startPause < Usual)
         {
             Nanos pause = startPause;
             startPause = startPause * 2;
-            return isQuiet ? pause : Shorter(pause, LearningPause());
+            return isQuiet ? pause : Shorter(pause, LearningPause(isCable));
         }
-        return isQuiet ? Usual : LearningPause();
+        return isQuiet ? Usual : LearningPause(isCable);
     }
 
-    private Nanos LearningPause()
+    private Nanos LearningPause(bool isCable)
     {
-        Nanos pause = Noisy;
+        Nanos pause = isCable ? NoisyCable : Noisy;
         if (stage < Learning.Length)
         {
             pause = Learning[stage].Pause;
-            if (++burstsInStage >= Learning[stage].Bursts)
+            if (++burstsInStage >= Learning[stage].Bursts * (isCable ? CableLearning : 1))
                 (stage, burstsInStage) = (stage + 1, 0);
         }
         return Shorter(Longer(pause, NoisyPerNode * Nodes), Usual);

@@ -7,7 +7,10 @@ public sealed class SyncCadenceTests
 {
     private static ClockEstimate Quiet => new(default, 0, 0, 200, 2_000, 2_000, 1e-7, 100, NoiseNs: 300);
 
-    private static ClockEstimate Noisy => Quiet with { NoiseNs = 400_000 };
+    /// <summary>A switch under load.</summary>
+    private static ClockEstimate Noisy => Quiet with { NoiseNs = 100_000 };
+
+    private static ClockEstimate Radio => Quiet with { NoiseNs = 2_000_000 };
 
     private static List<Nanos> Pauses(SyncCadence cadence, ClockEstimate estimate, double seconds, bool takeRunning = false, int answers = 8)
     {
@@ -32,16 +35,32 @@ public sealed class SyncCadenceTests
     {
         Assert.InRange(Pauses(new SyncCadence(1, Nanos.FromSeconds(4)), Quiet, 2).Count, 5, 8);
         Assert.InRange(Pauses(new SyncCadence(1, Nanos.FromSeconds(4)), Noisy, 2).Count, 60, 120);
+        Assert.InRange(Pauses(new SyncCadence(1, Nanos.FromSeconds(4)), Radio, 2).Count, 60, 120);
     }
 
     [Fact]
-    public void Over_a_noisy_link_a_few_nodes_ask_four_times_a_second_and_a_thousand_no_oftener_than_over_a_quiet_one()
+    public void Over_a_noisy_cable_a_few_nodes_ask_ten_times_a_second_and_by_radio_four_times()
     {
-        SyncCadence few = new(1, Nanos.FromSeconds(4)) { Nodes = 6 }, many = new(1, Nanos.FromSeconds(4)) { Nodes = 1_000 };
-        Pauses(few, Noisy, 20);
-        Assert.InRange(Pauses(few, Noisy, 100).Count / 100.0, 3.7, 4.3);
-        Pauses(many, Noisy, 1);
-        Assert.InRange(Pauses(many, Noisy, 100).Count / 100.0, 0.9, 1.1);
+        SyncCadence cable = new(1, Nanos.FromSeconds(4)) { Nodes = 6 }, radio = new(1, Nanos.FromSeconds(4)) { Nodes = 6 };
+        Pauses(cable, Noisy, 20);
+        Assert.InRange(Pauses(cable, Noisy, 100).Count / 100.0, 9.7, 10.3);
+        Pauses(radio, Radio, 20);
+        Assert.InRange(Pauses(radio, Radio, 100).Count / 100.0, 3.7, 4.3);
+    }
+
+    [Theory]
+    [InlineData(100)]
+    [InlineData(250)]
+    [InlineData(500)]
+    [InlineData(1_000)]
+    public void However_noisy_the_links_a_group_asks_no_more_than_a_thousand_times_a_second_all_together(int nodes)
+    {
+        foreach (ClockEstimate estimate in (ClockEstimate[])[Noisy, Radio])
+        {
+            SyncCadence cadence = new(1, Nanos.FromSeconds(4)) { Nodes = nodes };
+            Pauses(cadence, estimate, 1);
+            Assert.InRange(Pauses(cadence, estimate, 300).Count / 300.0 * nodes, 1, 1_030);
+        }
     }
 
     [Fact]
