@@ -53,7 +53,6 @@ internal static class CameraChecks
             yield return finding;
     }
 
-    /// <summary>Pure.</summary>
     internal static Finding Devices(IReadOnlyList<VideoDevice> devices, UserGroups user)
     {
         const string Check = "video devices";
@@ -62,10 +61,23 @@ internal static class CameraChecks
         List<VideoDevice> closed = [.. devices.Where(device => device.Problem.Length > 0)];
         string usable = string.Join(", ", devices.Where(device => device is { Captures: true, Problem.Length: 0 }).Select(device => $"{device.Path} ({device.Name})"));
         if (closed.Find(device => device.Problem.Contains("Permission denied", StringComparison.Ordinal)) is { } forbidden)
-            return Finding.Problem(Check, $"{user.User} may not open {forbidden.Path} ({forbidden.Name}), and is {(user.OfProcess.Contains("video") ? "" : "not ")}in the group video", user.RemedyFor("video"));
+            return Finding.Problem(Check, $"{user.User} may not open {forbidden.Path} ({forbidden.Name}{ModeOf(forbidden.Path)}), and is {(user.OfProcess.Contains("video") ? "" : "not ")}in the group video", user.RemedyFor("video"));
         if (closed.Count > 0)
             return Finding.FromSentence(Check, FindingVerdict.Warning, $"{closed[0].Path} ({closed[0].Name}) cannot be opened: {closed[0].Problem}");
         return Finding.Ok(Check, usable.Length > 0 ? $"cameras: {usable}" : $"{devices.Count} without a picture of their own (encoders, metadata)");
+    }
+
+    /// <summary>In octal digits, as chmod takes it.</summary>
+    private static string ModeOf(string path)
+    {
+        try
+        {
+            return $", mode {Convert.ToString((int)new FileInfo(path).UnixFileMode, 8)}";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
     }
 
     internal static Finding ArgusDaemon(bool socketThere) =>

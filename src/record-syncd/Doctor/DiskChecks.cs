@@ -54,11 +54,24 @@ internal static class DiskChecks
             yield break;
         }
         DriveInfo drive = new(folder);
-        yield return Poor.TryGetValue(drive.DriveFormat, out (string What, string Remedy) poor)
+        string format = FormatOf(drive);
+        yield return Poor.TryGetValue(format, out (string What, string Remedy) poor)
             ? Finding.Warning("output", $"{folder} can be written, but {poor.What}", poor.Remedy)
-            : Finding.Ok("output", $"{folder} can be written ({drive.DriveFormat})");
+            : Finding.Ok("output", $"{folder} can be written ({format})");
         yield return Room(new DiskBudget(options.Storage, options.Bitrate), options.Storage, drive.AvailableFreeSpace, folder);
         yield return obstacle is not null ? Finding.Skipped("disk speed", obstacle, "run the doctor when nothing is recorded") : Speed(folder, options.Bitrate);
+    }
+
+    private static string FormatOf(DriveInfo drive)
+    {
+        try
+        {
+            return drive.DriveFormat;
+        }
+        catch (IOException)
+        {
+            return "a file system that does not tell its kind";
+        }
     }
 
     /// <summary>Pure.</summary>
@@ -87,7 +100,9 @@ internal static class DiskChecks
         Random.Shared.NextBytes(part);
         long total = Math.Clamp((long)bytesPerSecond * 2, LeastTrial, MostTrial);
         string path = Path.Join(folder, $".record-syncd-doctor-{Environment.ProcessId}.tmp");
-        using SafeFileHandle file = File.OpenHandle(path, FileMode.Create, FileAccess.Write, FileShare.None, FileOptions.DeleteOnClose);
+        using SafeFileHandle file = File.OpenHandle(path, FileMode.Create, FileAccess.Write);
+        // its name goes at once and its blocks with the handle, also when the doctor is killed
+        File.Delete(path);
         long written = 0, start = Stopwatch.GetTimestamp();
         TimeSpan longest = TimeSpan.Zero;
         while (written < total && Stopwatch.GetElapsedTime(start) < LongestTrial)

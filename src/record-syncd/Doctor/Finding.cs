@@ -29,15 +29,42 @@ internal sealed record Finding(string Check, FindingVerdict Verdict, string Evid
 
     public static Finding Problem(string check, string evidence, string remedy) => new(check, FindingVerdict.Problem, evidence, remedy);
 
-    /// <summary>From a sentence of the program that ends with what to do, as all of them do: the last sentence, or what follows the last colon of the only one.</summary>
+    /// <summary>
+    /// From a sentence of the program that ends with what to do, as all of them do: its last sentence (and the one before, if the command is there), or of a single one what follows
+    /// the last colon or semicolon. What the system said, in brackets at the end, is evidence.
+    /// </summary>
     public static Finding FromSentence(string check, FindingVerdict verdict, string sentence)
     {
         sentence = sentence.Trim();
-        int end = sentence.LastIndexOf(". ", StringComparison.Ordinal);
-        int colon = end < 0 ? sentence.LastIndexOf(": ", StringComparison.Ordinal) : -1;
-        return end >= 0 ? new(check, verdict, sentence[..(end + 1)], sentence[(end + 2)..].Trim())
-            : colon >= 0 ? new(check, verdict, sentence[..colon], sentence[(colon + 2)..].Trim())
-            : new(check, verdict, sentence, sentence);
+        int bracket = sentence.EndsWith(')') ? sentence.LastIndexOf(". (", StringComparison.Ordinal) : -1;
+        string said = bracket < 0 ? "" : sentence[(bracket + 1)..];
+        sentence = bracket < 0 ? sentence : sentence[..bracket];
+        int cut = sentence.LastIndexOf(". ", StringComparison.Ordinal);
+        int before = cut <= 0 ? -1 : sentence.LastIndexOf(". ", cut - 1, StringComparison.Ordinal);
+        if (cut >= 0 && sentence[(before + 1)..cut].Contains("sudo ", StringComparison.Ordinal) && before >= 0)
+            cut = before;
+        if (cut >= 0)
+            return new(check, verdict, $"{sentence[..(cut + 1)]}{said}", sentence[(cut + 2)..].Trim());
+        cut = LastBreak(sentence);
+        return cut < 0 ? new(check, verdict, $"{sentence}{said}", sentence) : new(check, verdict, $"{sentence[..cut]}{said}", sentence[(cut + 1)..].Trim());
+    }
+
+    /// <summary>The last colon or semicolon before a space, outside of brackets.</summary>
+    private static int LastBreak(string sentence)
+    {
+        int depth = 0;
+        for (int at = sentence.Length - 2; at > 0; at--)
+        {
+            depth += sentence[at] switch
+            {
+                ')' => 1,
+                '(' => -1,
+                _ => 0,
+            };
+            if (depth == 0 && (sentence[at] is ':' or ';') && sentence[at + 1] == ' ')
+                return at;
+        }
+        return -1;
     }
 }
 

@@ -162,6 +162,9 @@ internal static class NftRules
                 return AnyOf(value, right, setNamed);
             case JsonValueKind.Object when right.TryGetProperty("set", out JsonElement set):
                 return IsIn(value, set, setNamed);
+            // flags, as nft before 1.0.3 writes them
+            case JsonValueKind.Object when right.TryGetProperty("|", out JsonElement flags):
+                return AnyOf(value, flags, setNamed);
             case JsonValueKind.Object when right.TryGetProperty("elem", out JsonElement element) && element.TryGetProperty("val", out JsonElement inner):
                 return IsIn(value, inner, setNamed);
             case JsonValueKind.Object when right.TryGetProperty("range", out JsonElement range):

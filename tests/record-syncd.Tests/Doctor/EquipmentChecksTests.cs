@@ -115,6 +115,10 @@ public sealed class EquipmentChecksTests
 
     [Theory]
     [InlineData("The interface eth0 is down. Bring it up: ip link set eth0 up", "The interface eth0 is down.", "Bring it up: ip link set eth0 up")]
+    [InlineData("/dev/video9: this user may not open it: sudo usermod -aG video $USER, then log in again. (Permission denied)", "/dev/video9: this user may not open it (Permission denied)", "sudo usermod -aG video $USER, then log in again")]
+    [InlineData("it is open to others: give it a token (make one with:  record-syncd token), or close it", "it is open to others", "give it a token (make one with:  record-syncd token), or close it")]
+    [InlineData("there is no such device; 'record-syncd cameras' lists what there is", "there is no such device", "'record-syncd cameras' lists what there is")]
+    [InlineData("No encoder works. Install it: sudo apt install x. 'record-syncd encoders' tells the reasons.", "No encoder works.", "Install it: sudo apt install x. 'record-syncd encoders' tells the reasons.")]
     [InlineData("\"/takes\" is on a read-only file system: mount it writable, or choose another --output.", "\"/takes\" is on a read-only file system", "mount it writable, or choose another --output.")]
     [InlineData("No interface has 192.0.2.7. It has lo (127.0.0.1). Choose one of them with --interface.", "No interface has 192.0.2.7. It has lo (127.0.0.1).", "Choose one of them with --interface.")]
     public void A_sentence_ends_with_its_remedy(string sentence, string evidence, string remedy) => Assert.Equal(Finding.Problem("x", evidence, remedy), Finding.FromSentence("x", FindingVerdict.Problem, sentence));

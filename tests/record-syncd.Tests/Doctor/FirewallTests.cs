@@ -108,6 +108,15 @@ public sealed class FirewallTests
     }
 
     [Fact]
+    public void Established_connections_of_an_old_nft_are_not_new_ones()
+    {
+        // nft v1.0.2, Ubuntu 22.04: flags are joined by a bar
+        const string Json = """{"nftables": [{"chain": {"family": "inet", "table": "t", "name": "in", "type": "filter", "hook": "input", "prio": 0, "policy": "drop"}}, {"rule": {"family": "inet", "table": "t", "chain": "in", "expr": [{"match": {"op": "in", "left": {"ct": {"key": "state"}}, "right": {"|": ["established", "related"]}}}, {"accept": null}]}}]}""";
+
+        Assert.Equal(FindingVerdict.Problem, Judge(NftRules.Parse(Json)).Verdict);
+    }
+
+    [Fact]
     public void Without_rules_everything_passes() =>
         // nft v1.0.6 in an empty namespace
         Assert.Equal(Finding.Ok("firewall", "there are no rules"), Judge(NftRules.Parse("""{"nftables": [{"metainfo": {"version": "1.0.6", "release_name": "Lester Gooch #5", "json_schema_version": 1}}]}""")));
