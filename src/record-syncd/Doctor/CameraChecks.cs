@@ -67,18 +67,8 @@ internal static class CameraChecks
         return Finding.Ok(Check, usable.Length > 0 ? $"cameras: {usable}" : $"{devices.Count} without a picture of their own (encoders, metadata)");
     }
 
-    /// <summary>In octal digits, as chmod takes it.</summary>
-    private static string ModeOf(string path)
-    {
-        try
-        {
-            return $", mode {Convert.ToString((int)new FileInfo(path).UnixFileMode, 8)}";
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return "";
-        }
-    }
+    /// <summary>In octal digits, as chmod takes it; nothing where the device has gone.</summary>
+    private static string ModeOf(string path) => (int)new FileInfo(path).UnixFileMode is >= 0 and int mode ? $", mode {Convert.ToString(mode, 8)}" : "";
 
     internal static Finding ArgusDaemon(bool socketThere) =>
         socketThere
