@@ -11,6 +11,44 @@ namespace RecordSync.Web.Tests;
 [Collection(Processes.Name)]
 public sealed partial class TakeFromPageTests(Chromium chromium) : IClassFixture<Chromium>
 {
+    /// <summary>Two looks at an image, as often as it takes until they differ.</summary>
+    private const string Moves = """
+        async image => {
+            const look = () => {
+                const canvas = document.createElement('canvas');
+                [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
+                const paper = canvas.getContext('2d');
+                paper.drawImage(image, 0, 0);
+                return paper.getImageData(0, 0, canvas.width, canvas.height).data.join();
+            };
+            const end = performance.now() + 20_000;
+            while (image.naturalWidth === 0 && performance.now() < end) await new Promise(requestAnimationFrame);
+            for (const first = look(); performance.now() < end; await new Promise(requestAnimationFrame))
+                if (look() !== first) return `${image.naturalWidth}x${image.naturalHeight}`;
+            return 'it stands still';
+        }
+        """;
+
+    [Fact]
+    public async Task Live_pictures_of_this_node_and_of_another_are_seen_and_move_while_they_record()
+    {
+        using WebNodes nodes = WebNodes.Of(2);
+        await using GroupPage page = await GroupPage.Open(chromium.Browser, nodes.PageOf("cam2"));
+        await page.IsReady(2);
+        await page.Start.ClickAsync();
+        await page.Shows("Recording");
+        foreach (string node in new[] { "cam2", "cam1" })
+        {
+            await page.Page.GetByRole(AriaRole.Button, new() { Name = $"Live picture of {node}" }).ClickAsync();
+            ILocator image = page.Page.GetByRole(AriaRole.Img, new() { Name = $"Live picture of {node}" });
+            await Expect(image).ToBeVisibleAsync();
+            Assert.Equal("320x240", await image.EvaluateAsync<string>(Moves));
+        }
+        await page.HoldStop();
+        await page.Shows("Ready");
+        page.AssertQuiet();
+    }
+
     [Fact]
     public async Task A_take_is_started_watched_stopped_and_judged_from_the_page_of_a_follower()
     {
