@@ -99,8 +99,7 @@ public sealed class SoundTests
         // not one sample is in two files or in none
         Assert.Equal(manifest.Audio!.Samples, samples);
         Assert.True(ticks.Count >= 4);
-        foreach ((double before, double after) in ticks.Zip(ticks.Skip(1)))
-            Assert.InRange(Math.Abs(after - before - Math.Round(after - before)), 0, Limit);
+        AssertInTime(manifest, RecordedTake.ReadRows(group["cam.frames.csv"]), [.. manifest.Segments.Select(segment => (group[segment.Video], segment.FirstIndex))], ticks);
     }
 
     [Theory]
@@ -242,22 +241,28 @@ public sealed class SoundTests
     }
 
     /// <summary>Each tick is at a whole second of the true clock, as the pixels of the frame before it tell that clock.</summary>
-    private static void AssertInTime(RecordedTake take, IReadOnlyList<double> ticks)
+    private static void AssertInTime(RecordedTake take, IReadOnlyList<double> ticks) => AssertInTime(take.Manifest, take.Rows, [(take.Video, 0)], ticks);
+
+    /// <param name="files">Of a take that is cut, each with the grid index of its first frame.</param>
+    private static void AssertInTime(TakeManifest manifest, IReadOnlyList<VerdictSidecarRow> sidecar, IReadOnlyList<(string Video, long First)> files, IReadOnlyList<double> ticks)
     {
-        DecodedVideo video = VideoReader.Read(take.Video);
         // the frames' instants, network and true: their difference is the one of the whole take, to some microseconds
-        Dictionary<long, VerdictSidecarRow> rows = take.Rows.Where(row => row.Flags == SidecarFlags.None && row.Capture is not null).ToDictionary(row => row.Index);
+        Dictionary<long, VerdictSidecarRow> rows = sidecar.Where(row => row.Flags == SidecarFlags.None && row.Capture is not null).ToDictionary(row => row.Index);
         List<(double Seconds, long Difference)> known = [];
-        for (int k = 0; k < video.Frames.Count; k++)
+        foreach ((string path, long first) in files)
         {
-            if (video.Frames[k].Stamp is { } stamp && rows.TryGetValue(k, out VerdictSidecarRow row))
-                known.Add((k / 30.0, row.Capture!.Value.Nanoseconds - stamp.Microseconds * 1_000));
+            DecodedVideo video = VideoReader.Read(path);
+            for (int k = 0; k < video.Frames.Count; k++)
+            {
+                if (video.Frames[k].Stamp is { } stamp && rows.TryGetValue(first + k, out VerdictSidecarRow row))
+                    known.Add(((first + k) / 30.0, row.Capture!.Value.Nanoseconds - stamp.Microseconds * 1_000));
+            }
         }
         Assert.NotEmpty(known);
         foreach (double tick in ticks)
         {
             long difference = known.MinBy(frame => Math.Abs(frame.Seconds - tick)).Difference;
-            double seconds = (take.Manifest.StartNs - difference) / 1e9 + tick;
+            double seconds = (manifest.StartNs - difference) / 1e9 + tick;
             Assert.InRange(seconds - Math.Round(seconds), -Limit, Limit);
         }
     }
