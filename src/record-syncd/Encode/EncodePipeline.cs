@@ -13,6 +13,7 @@ internal sealed class EncodePipeline : IDisposable
     private readonly GstPipeline pipeline;
     private readonly GstElement sourceElement;
     private readonly AppSource source;
+    private readonly PadProbe entering;
     private readonly PadProbe probe;
     private readonly PadProbe muxed;
     private readonly GstElement parser;
@@ -65,7 +66,11 @@ internal sealed class EncodePipeline : IDisposable
         {
             sound = settings.Sound is null ? null : new SoundInput(pipeline, settings.Sound, container);
             using (GstElement element = pipeline.Get("encoder"))
+            {
                 LeftOut = EncoderElement.Configure(element, encoder, settings);
+                using GstPad into = element.StaticPad("sink");
+                entering = into.AddBufferProbe(OnEntering);
+            }
             using (GstElement mux = pipeline.Get("mux"))
             {
                 foreach ((string name, string value) in container.Properties)
@@ -176,7 +181,6 @@ internal sealed class EncodePipeline : IDisposable
         long pts = buffer.Pts ?? 0;
         if (Interlocked.Increment(ref framesPushed) == 1)
             firstPts = pts;
-        RequestKeyFrame(pts);
         GstFlow flow = source.Push(buffer);
         if (flow != GstFlow.Ok)
             Interlocked.Decrement(ref framesPushed);
@@ -229,16 +233,19 @@ internal sealed class EncodePipeline : IDisposable
         return true;
     }
 
-    /// <summary>Key frames belong to points of the grid, not to numbers of the encoder's own counting: after dropped points they would be elsewhere in every file.</summary>
-    private void RequestKeyFrame(long pts)
+    /// <summary>
+    /// Key frames belong to points of the grid, not to numbers of the encoder's own counting: after dropped points they would be elsewhere in every file. Each is
+    /// asked for when its picture enters the encoder: an encoder that shifts its time stamps takes a request for the next picture that it has not begun, whatever time the request names.
+    /// </summary>
+    private bool OnEntering(BorrowedBuffer picture)
     {
+        long pts = picture.Pts ?? 0;
         long group = (settings.FirstIndex + settings.Rate.FramesIn(new Nanos(pts))) / settings.KeyframeDistance;
-        if (group == keyframeGroup)
-            return;
         // the first picture is a key frame anyway
-        if (keyframeGroup >= 0)
+        if (group != keyframeGroup && keyframeGroup >= 0)
             parser.RequestKeyFrame(pts);
         keyframeGroup = group;
+        return true;
     }
 
     /// <summary>The muxer's bytes, on its streaming thread. They go no further.</summary>
@@ -315,6 +322,7 @@ internal sealed class EncodePipeline : IDisposable
         }
         busThread = null;
         pipeline.Dispose();
+        entering.Dispose();
         probe.Dispose();
         muxed.Dispose();
         parser.Dispose();
