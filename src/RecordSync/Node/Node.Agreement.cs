@@ -36,6 +36,8 @@ internal sealed partial class Node
             return fault;
         if (settings.HasCamera && !warm)
             return "the camera is not ready";
+        if (Restoring is { } goesBack)
+            return goesBack;
         if (clock.Network.Mapping is not { } mapping)
             return "this node's clock is not synchronised to the leader yet";
         long error = mapping.ErrorAt(now);
@@ -59,7 +61,9 @@ internal sealed partial class Node
     private void Propose(NodeInput.OperatorStart wanted, Requester? requester, LocalTime now, List<NodeAction> actions)
     {
         heldUntil = null;
-        NetworkTime target = TargetIn(wanted.DelayMs, now);
+        TakeSettings? asks = wanted.Settings is { AsksNothing: false } given ? given : null;
+        FrameRate rate = asks?.Rate ?? settings.Rate;
+        NetworkTime target = TargetIn(wanted.DelayMs, rate, now);
         string name = TakePlan.NameFor(target) + (wanted.Label is { } label ? $"-{label}" : "");
         RecordingCommand command = new(CommandKind.Start, target.Nanoseconds / 1_000)
         {
@@ -68,18 +72,23 @@ internal sealed partial class Node
             Leader = settings.NodeId,
             Timescale = clock.Timescale,
             TargetNs = target.Nanoseconds,
-            Rate = settings.Rate,
+            Rate = rate,
             Term = office.Term.Value,
+            Settings = asks,
         };
         Peer[] asked = [.. Peers.All.Where(peer => peer is { IsVersionOne: false, Lost: false, Records: not NoCamera })];
-        if (wanted.Force || asked.Length == 0)
+        bool setsOwn = asks is not null && settings.HasCamera;
+        // a camera that is asked for something must be given the time to have it, whoever is left out
+        if ((wanted.Force && asks is null) || (asked.Length == 0 && !setsOwn))
         {
             Start(command, wanted.DelayMs, requester, now, actions);
             return;
         }
         LocalTime due = clock.Network.Mapping!.LocalAt(target);
         Nanos commit = new(Math.Min(LongestCommit.Value, (due - now).Value / 2));
-        proposal = new StartProposal(command, due - commit, asked, requester);
+        proposal = new StartProposal(command, due - commit, asked, requester) { AwaitsOwnCamera = setsOwn, GoesOnWithout = wanted.Force };
+        if (setsOwn)
+            BeginToConfigure(command, null, actions);
         AskToPrepare(now, actions);
         // from now on its heart beats
         SendBeacon(now, actions);
@@ -98,7 +107,9 @@ internal sealed partial class Node
         RepeatWishes(now, actions);
         if (proposal is null)
             return;
-        if (now >= proposal.Deadline)
+        if (now >= proposal.Deadline && proposal is { GoesOnWithout: true, AwaitsOwnCamera: false })
+            StartAsProposed(now, actions);
+        else if (now >= proposal.Deadline)
             WithdrawProposal(proposal.MissingInWords, now, actions);
         else
             AskToPrepare(now, actions);
@@ -109,6 +120,7 @@ internal sealed partial class Node
         if (proposal is not { } withdrawn)
             return;
         proposal = null;
+        LeaveConfiguration(actions);
         RecordingCommand recall = new(CommandKind.Stop, withdrawn.Command.TargetMicros) { Id = withdrawn.Command.Id, Take = withdrawn.Command.Take, Leader = settings.NodeId, Term = office.Term.Value, Withdraw = true };
         // nobody acts without the START itself; this only tells them why none comes
         foreach (Peer peer in withdrawn.Asked)
@@ -134,10 +146,7 @@ internal sealed partial class Node
             if (status.Nack == id)
                 open.Refuses(peer.NodeId, status.Error ?? "no reason given");
             else if (status.Prepared == id && open.Agrees(peer.NodeId) && open.IsAgreed)
-            {
-                proposal = null;
-                Start(open.Command, (int)(open.Command.Target - NetworkNow(now)).Milliseconds, open.Requester, now, actions);
-            }
+                StartAsProposed(now, actions);
         }
         OnWishAnswered(status, peer, now, actions);
         StopWhoJoinedLate(status, peer, actions);
@@ -153,9 +162,17 @@ internal sealed partial class Node
             pending = null;
     }
 
+    private void StartAsProposed(LocalTime now, List<NodeAction> actions)
+    {
+        StartProposal agreed = proposal!;
+        proposal = null;
+        Start(agreed.Command, (int)(agreed.Command.Target - NetworkNow(now)).Milliseconds, agreed.Requester, now, actions);
+    }
+
     private void OnPrepare(RecordingCommand command, Endpoint source, LocalTime now, List<NodeAction> actions)
     {
         string id = TakeControl.IdOf(command);
+        ConfigureFor(command, source, now, actions);
         string? refusal = Refusal(command, now) ?? (settings.HasCamera ? NotReadyFor(now) : null);
         if (refusal is null && prepared?.Id != id)
         {
@@ -167,6 +184,8 @@ internal sealed partial class Node
 
     private void OnWithdraw(RecordingCommand command, List<NodeAction> actions)
     {
+        if (configuration?.Command.Id == command.Id)
+            LeaveConfiguration(actions);
         if (prepared is not { } agreed || agreed.Id != command.Id)
             return;
         prepared = null;

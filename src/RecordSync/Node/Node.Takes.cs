@@ -25,7 +25,7 @@ internal sealed partial class Node
         office.Establish();
         command = command with { Term = office.Term.Value };
         PendingCommand sent = Command(command, requester, now, actions);
-        TakePlan plan = new(command.Id!, command.Take!, command.Target, settings.Rate, settings.NodeId) { Timescale = clock.Timescale };
+        TakePlan plan = new(command.Id!, command.Take!, command.Target, command.Rate ?? settings.Rate, settings.NodeId) { Timescale = clock.Timescale, Settings = command.Settings };
         take.Arm(plan, clock.Timescale);
         take.Remember(plan.Id);
         VerdictGathering gathering = BeginGathering(plan.Name);
@@ -74,7 +74,7 @@ internal sealed partial class Node
             Report(requester, new CommandReport(CommandKind.Stop) { Take = open.Command.Take }, now, actions);
             return;
         }
-        NetworkTime target = TargetIn(delayMs, now);
+        NetworkTime target = TargetIn(delayMs, take.Plan?.Rate ?? settings.Rate, now);
         PendingCommand sent = SendStop(target, requester, now, actions);
         Info(actions, $"STOP in {delayMs} ms");
         foreach (Peer peer in Peers.All.Where(peer => IsStillRecording(peer) && take.Plan is { } plan && peer.LastStatus?.Take is { } other && other != plan.Name))
@@ -178,6 +178,8 @@ internal sealed partial class Node
             return;
         }
         string id = TakeControl.IdOf(command);
+        if (command.Command == CommandKind.Start)
+            ConfigureFor(command, source, now, actions);
         if (Refusal(command, now) is { } reason)
         {
             if (take.Remember("refused " + id))
@@ -199,7 +201,7 @@ internal sealed partial class Node
         {
             prepared = null;
             string leader = command.Leader ?? clock.Leader?.NodeId ?? "";
-            TakePlan plan = new(id, command.Take ?? TakePlan.NameFor(command.Target), command.Target, command.Rate ?? settings.Rate, leader) { Timescale = command.Timescale };
+            TakePlan plan = new(id, command.Take ?? TakePlan.NameFor(command.Target), command.Target, command.Rate ?? settings.Rate, leader) { Timescale = command.Timescale, Settings = command.Settings };
             if (clock.Network.Mapping?.At(startedAt) > command.Target)
                 plan = plan.JoinedAt(NetworkNow(now));
             take.Arm(plan, command.Timescale);
@@ -222,6 +224,18 @@ internal sealed partial class Node
 
     /// <summary>Why this command cannot be obeyed; null when it can, or was already.</summary>
     private string? Refusal(RecordingCommand command, LocalTime now)
+    {
+        if (RefusalBeforeCamera(command, now) is { } refusal)
+            return refusal;
+        bool startsAnew = command.Command == CommandKind.Start && take.Plan?.Id != TakeControl.IdOf(command);
+        return !startsAnew || !settings.HasCamera ? null
+            : NotConfiguredFor(command) is { } missing ? missing
+            : !warm ? fault ?? "the camera is not ready"
+            : null;
+    }
+
+    /// <summary>The same, were the camera as the command asks.</summary>
+    private string? RefusalBeforeCamera(RecordingCommand command, LocalTime now)
     {
         if (take.Plan?.Id == TakeControl.IdOf(command))
             return null;
@@ -251,9 +265,7 @@ internal sealed partial class Node
             return $"it arrived {-ahead.Seconds:0.0} s too late";
         if (leaving is not null)
             return "this node is leaving";
-        if (take.Phase != TakePhase.None)
-            return $"take {take.Plan?.Name} is still recording here";
-        return settings.HasCamera && !warm ? fault ?? "the camera is not ready" : null;
+        return take.Phase == TakePhase.None ? null : $"take {take.Plan?.Name} is still recording here";
     }
 
     private void OnLeave(string why, LocalTime now, List<NodeAction> actions)
@@ -306,6 +318,7 @@ internal sealed partial class Node
         {
             take.End();
             groupTake = Leads ? null : groupTake;
+            LeaveConfiguration(actions);
             // and the Status that follows: one of them will arrive, and nobody waits for a node that is ready again
             SendBeacon(now, actions);
         }
@@ -350,7 +363,7 @@ internal sealed partial class Node
         };
 
     /// <summary>On the grid that steered cameras are aligned to, and then in whole microseconds, so that a version-1 follower acts at the very same instant.</summary>
-    private NetworkTime TargetIn(int delayMs, LocalTime now) => WholeMicroseconds(FrameGrid.Common(settings.Rate).NextFrom(NetworkNow(now) + Nanos.FromMilliseconds(delayMs)));
+    private NetworkTime TargetIn(int delayMs, FrameRate rate, LocalTime now) => WholeMicroseconds(FrameGrid.Common(rate).NextFrom(NetworkNow(now) + Nanos.FromMilliseconds(delayMs)));
 
     private static NetworkTime WholeMicroseconds(NetworkTime time) => new((time.Nanoseconds + 999) / 1_000 * 1_000);
 }

@@ -54,7 +54,7 @@ internal sealed partial class Node
             Refuse(kind, ticket, $"the leader {leader.NodeId} is a version-1 program: type '{word}' there", actions);
         else
         {
-            RecordingCommand command = new(kind, Math.Max(0, NetworkNow(now).Nanoseconds / 1_000)) { Id = NextCommandId(), Request = true, DelayMs = delayMs, Force = force, Label = label };
+            RecordingCommand command = new(kind, Math.Max(0, NetworkNow(now).Nanoseconds / 1_000)) { Id = NextCommandId(), Request = true, DelayMs = delayMs, Force = force, Label = label, Settings = (wanted as NodeInput.OperatorStart)?.Settings };
             wishes.Add(new OperatorsWish(command, ticket, now + WishPatience));
             RepeatWishes(now, actions);
         }
@@ -180,7 +180,7 @@ internal sealed partial class Node
             Stop(delay, requester, now, actions);
             return null;
         }
-        NodeInput.OperatorStart wanted = new(delay, command.Force, command.Label);
+        NodeInput.OperatorStart wanted = new(delay, command.Force, command.Label) { Settings = command.Settings };
         if (StartRefusal(wanted, now) is { } reason)
             return reason;
         Propose(wanted, requester, now, actions);

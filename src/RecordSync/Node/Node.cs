@@ -180,6 +180,7 @@ internal sealed partial class Node
                 break;
             case NodeTimer.Sweep:
                 LoseSilentPeers(now, actions);
+                LeaveConfigurationThatIsStale(now, actions);
                 actions.Add(new NodeAction.SetTimer(NodeTimer.Sweep, now + NodeSettings.SweepInterval));
                 break;
             case NodeTimer.Sync:
@@ -244,6 +245,12 @@ internal sealed partial class Node
                 if (notReady.Reason is { } reason && reason != fault)
                     actions.Add(new NodeAction.Tell(NoticeLevel.Error, reason));
                 (warm, fault) = (false, notReady.Reason);
+                break;
+            case RecorderEvent.Configured configured:
+                OnConfigured(configured.Id, null, now, actions);
+                break;
+            case RecorderEvent.CannotConfigure cannot:
+                OnConfigured(cannot.Id, cannot.Reason, now, actions);
                 break;
             case RecorderEvent.Phase changed:
                 bool good = changed.Word is "aligned" or "aligning";

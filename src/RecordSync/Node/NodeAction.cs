@@ -38,6 +38,12 @@ internal abstract record NodeAction
 
     internal sealed record StartTake(TakePlan Plan) : NodeAction;
 
+    /// <summary>
+    /// Have the camera as a START asks, or with null as the node was started. The shell posts <see cref="RecorderEvent.Configured"/> or
+    /// <see cref="RecorderEvent.CannotConfigure"/> with this id, once; not for one that a later one has replaced.
+    /// </summary>
+    internal sealed record Configure(string Id, TakeSettings? Settings) : NodeAction;
+
     /// <summary>Record the grid points before this instant and no more.</summary>
     internal sealed record StopTake(NetworkTime At) : NodeAction;
 

@@ -48,7 +48,11 @@ internal abstract record NodeInput
     /// <param name="Force">Go on with those who are ready.</param>
     /// <param name="Label">A word for the take's name.</param>
     /// <param name="Ticket">Comes back with <see cref="NodeAction.Report"/>; null: nobody waits for that.</param>
-    internal sealed record OperatorStart(int DelayMs, bool Force = false, string? Label = null, string? Ticket = null) : NodeInput;
+    internal sealed record OperatorStart(int DelayMs, bool Force = false, string? Label = null, string? Ticket = null) : NodeInput
+    {
+        /// <summary>For the cameras, for this take; null leaves them as they are.</summary>
+        public TakeSettings? Settings { get; init; }
+    }
 
     /// <param name="Ticket">As in <see cref="OperatorStart"/>.</param>
     internal sealed record OperatorStop(int DelayMs, string? Ticket = null) : NodeInput;
@@ -73,6 +77,12 @@ internal abstract record RecorderEvent
 
     /// <summary>No frame can be recorded now, for this reason; null while the camera is merely warming up.</summary>
     internal sealed record NotReady(string? Reason) : RecorderEvent;
+
+    /// <summary>The camera is as was asked for with that id, and gives frames.</summary>
+    internal sealed record Configured(string Id) : RecorderEvent;
+
+    /// <summary>It cannot be had so; it goes back to what it was.</summary>
+    internal sealed record CannotConfigure(string Id, string Reason) : RecorderEvent;
 
     /// <summary>How the camera's exposures stand to the group's grid has changed.</summary>
     internal sealed record Phase(string Word, string Sentence) : RecorderEvent;

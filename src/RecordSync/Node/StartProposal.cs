@@ -23,7 +23,13 @@ internal sealed class StartProposal(RecordingCommand command, LocalTime deadline
 
     public IEnumerable<Peer> Waiting => waiting.Values;
 
-    public bool IsAgreed => waiting.Count == 0;
+    /// <summary>The leader's own camera is not yet as the START asks.</summary>
+    public bool AwaitsOwnCamera { get; set; }
+
+    /// <summary>Those who have not agreed by the deadline are left out.</summary>
+    public bool GoesOnWithout { get; init; }
+
+    public bool IsAgreed => waiting.Count == 0 && !AwaitsOwnCamera;
 
     public bool Agrees(string nodeId) => waiting.Remove(nodeId);
 
@@ -35,7 +41,14 @@ internal sealed class StartProposal(RecordingCommand command, LocalTime deadline
     }
 
     /// <summary>Who has not agreed and why, in words.</summary>
-    public string MissingInWords => string.Join("; ", waiting.Keys.Order(StringComparer.Ordinal).Select(name => refusals.TryGetValue(name, out string? reason) ? $"{name}: {reason}" : $"{name} has not answered"));
+    public string MissingInWords =>
+        string.Join(
+            "; ",
+            [
+                .. waiting.Keys.Order(StringComparer.Ordinal).Select(name => refusals.TryGetValue(name, out string? reason) ? $"{name}: {reason}" : $"{name} has not answered"),
+                .. AwaitsOwnCamera ? ["this node's own camera is still being set; give it a longer delay"] : Array.Empty<string>(),
+            ]
+        );
 
     /// <summary>When it is withdrawn: who has agreed, who has not and why.</summary>
     public CommandReport Report(string refusal) =>

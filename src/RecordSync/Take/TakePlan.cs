@@ -13,6 +13,9 @@ internal sealed record TakePlan(string Id, string Name, NetworkTime Start, Frame
     /// <summary>The time scale that <see cref="Start"/> is an instant of; null: version 1 does not say.</summary>
     public string? Timescale { get; init; }
 
+    /// <summary>What its START asked of the cameras; null: nothing, or this node joins it and takes part as it is.</summary>
+    public TakeSettings? Settings { get; init; }
+
     /// <summary>No grid point before this one is recorded: 0, or on a node that joins a running take the first that it can have.</summary>
     public long FirstIndex { get; init; }
 

@@ -44,6 +44,9 @@ internal sealed record RecordingCommand(CommandKind Command, long TargetMicros) 
     /// <summary>Of a request: a word for the take's name.</summary>
     public string? Label { get; init; }
 
+    /// <summary>What this START, or the request for one, asks of every camera; null: to be as it was started.</summary>
+    public TakeSettings? Settings { get; init; }
+
     public NetworkTime Target => new(TargetNs ?? TargetMicros * 1_000);
 
     public void Write(ref JsonSpanWriter json)
@@ -67,6 +70,7 @@ internal sealed record RecordingCommand(CommandKind Command, long TargetMicros) 
         if (Force)
             json.Field("force"u8, true);
         json.Optional("label"u8, Label);
+        SettingsField.Write(ref json, Settings);
     }
 
     public static bool TryRead(ref Utf8JsonReader reader, out RecordingCommand? message)
@@ -156,6 +160,8 @@ internal sealed record RecordingCommand(CommandKind Command, long TargetMicros) 
         }
         else if (name.SequenceEqual("label"u8))
             read = read with { Label = WireNames.Text(ref reader, out ok) };
+        else if (name.SequenceEqual("settings"u8))
+            read = read with { Settings = SettingsField.Read(ref reader, out ok) };
         else
             reader.Skip();
         return ok;

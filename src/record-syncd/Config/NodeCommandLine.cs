@@ -105,7 +105,7 @@ internal sealed class NodeCommandLine
         HelpName = "KBPS",
         DefaultValueFactory = _ => 8_000,
         CustomParser = result =>
-            int.TryParse(result.Tokens[0].Value, out int kbps) && kbps is >= 50 and <= 400_000
+            int.TryParse(result.Tokens[0].Value, out int kbps) && kbps is >= TakeSettings.SmallestBitrate and <= TakeSettings.LargestBitrate
                 ? kbps
                 : Fail<int>(result, $"'{result.Tokens[0].Value}' is no bitrate: use kbit/s from 50 to 400000, for example 8000"),
     };

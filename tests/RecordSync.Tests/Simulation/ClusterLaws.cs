@@ -69,6 +69,18 @@ internal sealed class ClusterLaws
 
     public void Ended(SimulatedNode node) => takes.Ended(node);
 
+    /// <summary>A recorder is told to record a take.</summary>
+    /// <param name="has">What the camera was last set to; null: as the node was started.</param>
+    /// <param name="opening">It is being set just now.</param>
+    public static void Configured(SimulatedNode node, TakePlan plan, TakeSettings? has, bool opening)
+    {
+        if (opening || has != plan.Settings)
+            throw new BrokenLawException(
+                "a camera is as its take asks",
+                $"{node.Settings.NodeId} records {plan.Name}, which asks for {plan.Settings?.InWords ?? "nothing"}, with {(opening ? "a camera that is being opened" : has?.InWords ?? "its own settings")}"
+            );
+    }
+
     public void CheckReports() => reports.CheckAll();
 
     /// <summary>Everyone who is there follows the one who leads, in the same term.</summary>

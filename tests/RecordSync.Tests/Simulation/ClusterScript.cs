@@ -48,8 +48,21 @@ internal sealed class ClusterScript(SimulatedCluster cluster, Random random)
         }
     }
 
-    private void Start(SimulatedMachine machine) =>
-        SimulatedCluster.Type(machine, new NodeInput.OperatorStart(random.Next(3) == 0 ? random.Next(300) : random.Next(300, 3_000), random.Next(3) == 0, random.Next(4) == 0 ? $"jump{random.Next(9)}" : null));
+    private void Start(SimulatedMachine machine)
+    {
+        int delay = random.Next(3) == 0 ? random.Next(300) : random.Next(300, 3_000);
+        NodeInput.OperatorStart start = new(delay, random.Next(3) == 0, random.Next(4) == 0 ? $"jump{random.Next(9)}" : null) { Settings = Settings() };
+        SimulatedCluster.Type(machine, start);
+    }
+
+    private TakeSettings? Settings() =>
+        random.Next(16) switch
+        {
+            < 4 => new TakeSettings { Rate = new FrameRate(60, 1) },
+            4 => new TakeSettings { Rate = SimulatedRecorder.TooQuick },
+            5 => new TakeSettings { Bitrate = 4_000 },
+            _ => null,
+        };
 
     private void Quit(SimulatedMachine machine)
     {

@@ -40,7 +40,7 @@ internal sealed class ClusterTranscript
     private static string? Words(NodeInput input) =>
         input switch
         {
-            NodeInput.OperatorStart start => $"> start {start.DelayMs}{(start.Force ? " --force" : "")}{(start.Label is null ? "" : $" --label {start.Label}")}",
+            NodeInput.OperatorStart start => $"> start {start.DelayMs}{(start.Force ? " --force" : "")}{(start.Label is null ? "" : $" --label {start.Label}")}{(start.Settings is null ? "" : $" with {start.Settings.InWords}")}",
             NodeInput.OperatorStop stop => $"> stop {stop.DelayMs}",
             NodeInput.LeaveRequested => "> quit",
             NodeInput.Recorder { Event: RecorderEvent.NotReady { Reason: { } reason } } => $"camera: {reason}",

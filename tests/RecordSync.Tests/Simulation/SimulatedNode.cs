@@ -65,7 +65,7 @@ internal sealed class SimulatedNode
     /// <summary>What this node's kernel says of its wall clock; null: that it is not synchronised.</summary>
     public Func<SimulatedNode, SystemClockReading>? WallClock { get; set; }
 
-    /// <summary>Gets <see cref="NodeAction.StartTake"/> and <see cref="NodeAction.StopTake"/>.</summary>
+    /// <summary>Gets <see cref="NodeAction.StartTake"/>, <see cref="NodeAction.StopTake"/> and <see cref="NodeAction.Configure"/>.</summary>
     public Action<NodeAction>? Recorder { get; set; }
 
     /// <summary>Sees every step before its actions are done, and may change them.</summary>
@@ -224,6 +224,9 @@ internal sealed class SimulatedNode
                 Stopped.Add(stop.At);
                 Recorder?.Invoke(stop);
                 break;
+            case NodeAction.Configure configure:
+                Recorder?.Invoke(configure);
+                break;
             case NodeAction.PublishVerdict published:
                 Verdicts.Add((published.Verdict, published.Show));
                 break;
@@ -253,9 +256,21 @@ internal sealed class SimulatedNode
         group.At(group.Now + (asked + 1) * BurstSpacing, () => PostIfHere(new NodeInput.SyncBurstEnded()));
     }
 
+    /// <summary>What this node's camera answers to a START that asks for something; null: that it can.</summary>
+    public Func<TakeSettings, string?> CannotGive { get; set; } = _ => null;
+
+    /// <summary>What the camera was asked for, null for its own settings.</summary>
+    public List<TakeSettings?> Configured { get; } = [];
+
     /// <summary>The simplest recorder: it records at once.</summary>
     public void RecordAtOnce(NodeAction action)
     {
+        if (action is NodeAction.Configure configure)
+        {
+            Configured.Add(configure.Settings);
+            string? refusal = configure.Settings is { } asked ? CannotGive(asked) : null;
+            group.At(group.Now + 400_000_000, () => PostIfHere(new NodeInput.Recorder(refusal is null ? new RecorderEvent.Configured(configure.Id) : new RecorderEvent.CannotConfigure(configure.Id, refusal))));
+        }
         if (action is NodeAction.StartTake start)
             Post(new NodeInput.Recorder(new RecorderEvent.Recording(start.Plan.Name, $"{Settings.NodeId}.mp4")));
         else if (action is NodeAction.StopTake stop)

@@ -13,11 +13,19 @@ internal sealed class SimulatedRecorder(SimulatedGroup group, SimulatedNode node
     private NetworkTime? stopAt;
     private bool begun;
     private int takes;
+    private int configurations;
+    private bool opening;
+
+    /// <summary>No camera of these is as quick.</summary>
+    public static readonly FrameRate TooQuick = new(240, 1);
 
     /// <summary>Null: nothing is being recorded.</summary>
     public TakePlan? Active { get; private set; }
 
     public string? CameraFault { get; private set; }
+
+    /// <summary>What a START has asked of the camera; null: nothing, it is as the node was started.</summary>
+    public TakeSettings? Settings { get; private set; }
 
     public void Do(NodeAction action)
     {
@@ -28,6 +36,8 @@ internal sealed class SimulatedRecorder(SimulatedGroup group, SimulatedNode node
             stopAt = stop.At;
             AwaitStop(++takes);
         }
+        else if (action is NodeAction.Configure wanted)
+            Configure(wanted, ++configurations);
     }
 
     public void SetCamera(string? faultNow)
@@ -48,7 +58,26 @@ internal sealed class SimulatedRecorder(SimulatedGroup group, SimulatedNode node
             End(plan, fails ? "the disk is full" : null, "its own limit");
     }
 
-    public void Say() => Report(CameraFault is { } fault ? new RecorderEvent.NotReady(fault) : new RecorderEvent.Ready("simulated"));
+    public void Say() => Report(CameraFault is not null || opening ? new RecorderEvent.NotReady(CameraFault) : new RecorderEvent.Ready("simulated"));
+
+    /// <summary>The camera is opened anew.</summary>
+    private void Configure(NodeAction.Configure wanted, int configuration)
+    {
+        opening = true;
+        Say();
+        // some cameras take their time, but each always the same
+        group.At(group.Now + Arming * (1 + (node.Address.Address + node.Address.Port) % 32), () => Opened(wanted, configuration));
+    }
+
+    private void Opened(NodeAction.Configure wanted, int configuration)
+    {
+        if (node.Gone || configuration != configurations)
+            return;
+        bool can = wanted.Settings?.Rate != TooQuick && CameraFault is null;
+        (opening, Settings) = (false, can ? wanted.Settings : null);
+        Say();
+        Report(can ? new RecorderEvent.Configured(wanted.Id) : new RecorderEvent.CannotConfigure(wanted.Id, CameraFault ?? "it is not so quick"));
+    }
 
     private void Report(RecorderEvent happened)
     {
@@ -58,6 +87,7 @@ internal sealed class SimulatedRecorder(SimulatedGroup group, SimulatedNode node
 
     private void Start(TakePlan plan)
     {
+        ClusterLaws.Configured(node, plan, Settings, opening);
         if (Active is not null || CameraFault is not null)
         {
             if (Active is null)
