@@ -108,7 +108,10 @@ internal sealed partial class Node
         if (proposal is null)
             return;
         if (now >= proposal.Deadline && proposal is { GoesOnWithout: true, AwaitsOwnCamera: false })
+        {
+            Warn(actions, $"START all the same, and not all have agreed: {proposal.MissingInWords}");
             StartAsProposed(now, actions);
+        }
         else if (now >= proposal.Deadline)
             WithdrawProposal(proposal.MissingInWords, now, actions);
         else
@@ -206,6 +209,9 @@ internal sealed partial class Node
         // a START that is on its way just now will arrive by itself
         if (NetworkNow(now) < running.Start + Nanos.FromSeconds(1))
             return;
+        // its camera may be set for a take that never came
+        if (configuration is not null)
+            LeaveConfiguration(actions);
         if (settings is { JoinTakes: true, HasCamera: true } && !leader.TakeIsEnding && running.Timescale == clock.Timescale && NotReadyFor(now) is null && warm)
         {
             Join(running with { Leader = leader.NodeId }, now, actions);
@@ -265,6 +271,8 @@ internal sealed partial class Node
             return new($"take {take.Plan?.Name} is {InWords(take.Phase)}: type 'stop' first");
         if (settings.HasCamera && State != NodeState.Ready)
             return new($"not started: {fault ?? "the camera is not ready yet; try again in a moment ('status' shows the state)"}", MayPass: fault is null);
+        if (settings.HasCamera && wanted.Settings is null && Restoring is { } goesBack)
+            return new($"not started: {goesBack}; try again in a moment", MayPass: true);
         if (clock.Network.Mapping is null)
             return new("not started: the kernel says that this machine's wall clock is not synchronised, and --clock system asks for that; "
                 + "start chrony (with rtcsync in its settings), or ptp4l with phc2sys (docs/clock.md), or use --clock builtin");

@@ -24,12 +24,12 @@ internal sealed partial class Node
     /// <summary>Whatever a START asks of the camera, whether it asks for anything: a take that asks for nothing gets the camera as the node was started.</summary>
     private void ConfigureFor(RecordingCommand command, Endpoint source, LocalTime now, List<NodeAction> actions)
     {
-        if (!settings.HasCamera || take.Phase != TakePhase.None || configuration?.Command.Id == command.Id)
+        // what is refused for other reasons does not touch the camera
+        if (!settings.HasCamera || take.Phase != TakePhase.None || configuration?.Command.Id == command.Id || RefusalBeforeCamera(command, now) is not null)
             return;
         if (command.Settings is null)
             LeaveConfiguration(actions);
-        // what is refused for other reasons does not touch the camera
-        else if (RefusalBeforeCamera(command, now) is null)
+        else
             BeginToConfigure(command, source, actions);
     }
 

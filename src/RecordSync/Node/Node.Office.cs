@@ -85,6 +85,9 @@ internal sealed partial class Node
         actions.Add(new NodeAction.ServeTime(clock.Timescale));
         Info(actions, continues ? $"this node leads now ({office.Term}); the time scale goes on" : $"this node leads ({office.Term})");
         SucceedInTake(now, actions);
+        // what the last leader wanted and did not live to start
+        if (take.Phase == TakePhase.None)
+            LeaveConfiguration(actions);
         SendBeacon(now, actions);
     }
 

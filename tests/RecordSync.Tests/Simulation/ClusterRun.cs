@@ -149,21 +149,23 @@ internal sealed class ClusterRun
         if (idle.Length > 0)
             throw new BrokenLawException("a group that is well can start", $"{string.Join(", ", idle.Select(machine => machine.Name))} did not record after 'start'");
         SimulatedNode asker = Anyone().Node!;
-        string take = cluster.Leader!.Node!.Node.Take.Plan!.Name;
+        // somebody else may lead when the record is looked for
+        SimulatedNode leader = cluster.Leader!.Node!;
+        string take = leader.Node.Take.Plan!.Name;
         asker.Post(new NodeInput.OperatorStop(200, "the end"));
         cluster.Group.RunFor(2);
         if (cluster.Running.FirstOrDefault(machine => machine.Records) is { } still)
             throw new BrokenLawException("what runs can be stopped", $"{still.Name} records on after 'stop'");
         if (asker.Reports.Count(report => report.Ticket == "the end") != 1)
             throw new BrokenLawException("who asks is told once", $"{asker.Settings.NodeId} was told {asker.Reports.Count(report => report.Ticket == "the end")} times what came of 'stop'");
-        CheckRecords(take);
+        CheckRecords(take, leader);
     }
 
     /// <summary>Everyone who was in the last take has its record, the same as the leader's.</summary>
-    private void CheckRecords(string take)
+    private void CheckRecords(string take, SimulatedNode leader)
     {
         cluster.Group.RunFor(2);
-        GroupVerdict? kept = RecordOf(cluster.Leader!.Node!, take);
+        GroupVerdict? kept = RecordOf(leader, take);
         foreach (SimulatedMachine machine in cluster.Running.Where(machine => machine.Settings.HasCamera))
         {
             string[] there = [.. RecordOf(machine.Node!, take)?.Nodes.Select(part => part.Node) ?? []];
