@@ -223,6 +223,9 @@ internal sealed class NodeLoop
             case NodeAction.StopTake stop:
                 Recorder?.StopTake(stop.At);
                 break;
+            case NodeAction.Configure configure:
+                Recorder?.Configure(configure.Id, configure.Settings);
+                break;
             case NodeAction.Tell told:
                 tell(told.Level, told.Text);
                 break;

@@ -108,10 +108,7 @@ internal sealed partial class Node
         if (proposal is null)
             return;
         if (now >= proposal.Deadline && proposal is { GoesOnWithout: true, AwaitsOwnCamera: false })
-        {
-            Warn(actions, $"START all the same, and not all have agreed: {proposal.MissingInWords}");
             StartAsProposed(now, actions);
-        }
         else if (now >= proposal.Deadline)
             WithdrawProposal(proposal.MissingInWords, now, actions);
         else
@@ -168,6 +165,16 @@ internal sealed partial class Node
     private void StartAsProposed(LocalTime now, List<NodeAction> actions)
     {
         StartProposal agreed = proposal!;
+        // who had agreed and went: cameras may have taken seconds to be set
+        string[] gone = [.. agreed.Asked.Select(peer => peer.NodeId).Where(name => Peers.Find(name) is not { Lost: false }).Order(StringComparer.Ordinal)];
+        string missing = string.Join("; ", [.. gone.Select(name => $"{name} has gone"), .. agreed.IsAgreed ? Array.Empty<string>() : [agreed.MissingInWords]]);
+        if (gone.Length > 0 && !agreed.GoesOnWithout)
+        {
+            WithdrawProposal(missing, now, actions);
+            return;
+        }
+        if (missing.Length > 0)
+            Warn(actions, $"START all the same, and not with all: {missing}");
         proposal = null;
         Start(agreed.Command, (int)(agreed.Command.Target - NetworkNow(now)).Milliseconds, agreed.Requester, now, actions);
     }

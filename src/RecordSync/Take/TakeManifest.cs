@@ -114,6 +114,9 @@ internal sealed record TakeManifest
     public required string Container { get; init; }
     public int BitrateKbps { get; init; }
 
+    /// <summary>What the take's START asked of the camera, in words; null: nothing.</summary>
+    public string? Asked { get; init; }
+
     /// <summary>Why a better way to write the file was passed over.</summary>
     public string? ContainerNote { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -103,12 +104,16 @@ internal sealed class ApiEndpoints(GroupView group, EventHub events, NoticeLog n
     private async Task<IResult> StartTake(ApiStart? wanted, HttpContext http)
     {
         wanted ??= new ApiStart();
-        if (wanted.DelayMs is < 0 or > PromptCommand.LongestDelayMs)
-            return BadDelay(wanted.DelayMs);
+        if (wanted.DelayMs is { } tooFar and (< 0 or > PromptCommand.LongestDelayMs))
+            return BadDelay(tooFar);
+        ApiTakeSettings asks = wanted.Settings ?? new ApiTakeSettings();
+        string? kbps = asks.Bitrate?.ToString(CultureInfo.InvariantCulture);
+        if (StartSettings.Read(asks.Size, asks.Fps, kbps, asks.LockExposure, asks.LockWhiteBalance, out TakeSettings? asked) is { } wrong)
+            return Problems.Result(400, wrong);
         string? label = wanted.Label ?? settings.Label;
         if (label is not null && PromptCommand.FaultOfLabel(label) is { } fault)
             return Problems.Result(400, fault);
-        return Answer("start", await commands.Start(wanted.DelayMs, wanted.Force, label, http.RequestAborted));
+        return Answer("start", await commands.Start(wanted.DelayMs ?? StartSettings.DefaultDelayMs(asked), wanted.Force, label, asked, http.RequestAborted));
     }
 
     private async Task<IResult> StopTake(ApiStop? wanted, HttpContext http)

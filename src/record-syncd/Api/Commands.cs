@@ -27,11 +27,13 @@ internal sealed class Commands
         };
     }
 
-    public Task<CommandOutcome> Start(int delayMs, bool force, string? label, CancellationToken cancelled) => Run(ticket => new NodeInput.OperatorStart(delayMs, force, label, ticket), cancelled);
+    public Task<CommandOutcome> Start(int delayMs, bool force, string? label, TakeSettings? asked, CancellationToken cancelled) =>
+        Run(ticket => new NodeInput.OperatorStart(delayMs, force, label, ticket) { Settings = asked }, cancelled, asked is null ? 0 : delayMs);
 
     public Task<CommandOutcome> Stop(int delayMs, CancellationToken cancelled) => Run(ticket => new NodeInput.OperatorStop(delayMs, ticket), cancelled);
 
-    private async Task<CommandOutcome> Run(Func<string, NodeInput> wish, CancellationToken cancelled)
+    /// <param name="agreeingMs">So long it may take before anything is commanded.</param>
+    private async Task<CommandOutcome> Run(Func<string, NodeInput> wish, CancellationToken cancelled, int agreeingMs = 0)
     {
         string ticket = $"page-{Interlocked.Increment(ref tickets)}";
         TaskCompletionSource<CommandReport> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -39,7 +41,7 @@ internal sealed class Commands
         try
         {
             loop.Post(wish(ticket));
-            CommandReport report = await answer.Task.WaitAsync(Patience, cancelled);
+            CommandReport report = await answer.Task.WaitAsync(Patience + TimeSpan.FromMilliseconds(agreeingMs), cancelled);
             return new CommandOutcome(
                 report.Refusal is not null,
                 report.Refusal ?? report.InWords,

@@ -72,11 +72,19 @@ internal sealed record ApiNodeTake(string Name, long? Frames, long? Dropped, lon
 
 internal sealed record ApiNotice(long Id, long AtUs, string Level, string Text, string Node);
 
-/// <param name="DelayMs">From now to the first frame.</param>
+/// <param name="DelayMs">From now to the first frame; null: 2000, or 5000 where settings ask something of the cameras.</param>
 /// <param name="Force">Go on with those who are ready.</param>
 /// <param name="Label">A word for the take's name; null: the default of the settings.</param>
+/// <param name="Settings">Asked of all cameras, for this take; null: nothing.</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
-internal sealed record ApiStart(int DelayMs = 2_000, bool Force = false, string? Label = null);
+internal sealed record ApiStart(int? DelayMs = null, bool Force = false, string? Label = null, ApiTakeSettings? Settings = null);
+
+/// <param name="Size">Of the picture: 1920x1080.</param>
+/// <param name="Fps">30, 29.97 or 30000/1001.</param>
+/// <param name="Bitrate">Of the video, kbit/s.</param>
+/// <param name="LockExposure">Exposure time and gain stay as the camera has found them.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+internal sealed record ApiTakeSettings(string? Size = null, string? Fps = null, int? Bitrate = null, bool LockExposure = false, bool LockWhiteBalance = false);
 
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 internal sealed record ApiStop(int DelayMs = 1_000);

@@ -14,18 +14,22 @@ internal sealed class Camera : IDisposable
     private static readonly TimeSpan LongestOpening = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(2);
 
-    private readonly CameraSettings settings;
     private readonly CameraSource source;
     private readonly Action<CameraEvent> onEvent;
     private readonly PhaseAligner? aligner;
     private readonly Lock gate = new();
     private readonly ManualResetEventSlim stopped = new();
+    private readonly ManualResetEventSlim asked = new();
     private readonly Thread thread;
     private CapturePipeline? attempt;
     private volatile FrameHandler? handler;
     private volatile PictureHandler? onlooker;
     private volatile string? caps;
+    private volatile CameraSettings settings;
     private string lastReason = "";
+
+    /// <summary>What <see cref="Use"/> was given and nobody has been told of yet.</summary>
+    private CameraSettings? unsettled;
 
     /// <param name="onEvent">Called on the camera's own thread.</param>
     /// <param name="aligner">Steers the camera where it can be steered; null leaves it alone.</param>
@@ -69,14 +73,30 @@ internal sealed class Camera : IDisposable
             thread.Start();
     }
 
+    /// <summary>
+    /// Other settings, of the same camera: <see cref="CameraEvent.Settled"/> follows, once, unless others are asked for before. The camera is opened anew only where it must be; what it
+    /// cannot have it is asked for again and again, like any camera that does not open.
+    /// </summary>
+    public void Use(CameraSettings wanted)
+    {
+        lock (gate)
+        {
+            (settings, unsettled) = (wanted, wanted);
+            asked.Set();
+            attempt?.Wake();
+        }
+    }
+
     public void Dispose()
     {
         stopped.Set();
+        asked.Set();
         lock (gate)
             attempt?.Wake();
         if (thread.IsAlive)
             thread.Join();
         stopped.Dispose();
+        asked.Dispose();
     }
 
     private void Supervise()
@@ -85,35 +105,59 @@ internal sealed class Camera : IDisposable
         while (!stopped.IsSet)
         {
             long opened = Stopwatch.GetTimestamp();
-            string? reason = Attempt();
+            CameraSettings tried = settings;
+            asked.Reset();
+            // between the two lines others may have been asked for
+            if (tried != settings)
+                continue;
+            string? reason = Attempt(tried);
             bool wasSteady = caps is not null && Stopwatch.GetElapsedTime(opened) > Steady;
             if (caps is not null)
                 handler = null;
             caps = null;
             if (reason is null)
-                return;
+            {
+                // stopped, or to be opened with other settings
+                lastReason = "";
+                pause.Restart();
+                continue;
+            }
             // said once, not every time
             if (reason != lastReason)
                 onEvent(new CameraEvent.Lost(reason));
             lastReason = reason;
+            Settle(tried, reason);
             if (wasSteady)
                 pause.Restart();
-            stopped.Wait(pause.Next().ToTimeSpan());
+            asked.Wait(pause.Next().ToTimeSpan());
         }
     }
 
-    /// <returns>Why the camera was lost; null when it was stopped.</returns>
-    private string? Attempt()
+    private void Settle(CameraSettings tried, string? fault)
+    {
+        lock (gate)
+        {
+            if (unsettled != tried)
+                return;
+            unsettled = null;
+        }
+        onEvent(new CameraEvent.Settled(tried, fault));
+    }
+
+    /// <returns>Why the camera was lost; null when it was stopped, or is to be opened with other settings.</returns>
+    private string? Attempt(CameraSettings tried)
     {
         try
         {
-            using CapturePipeline pipeline = new(source, settings, () => handler, aligner, () => onlooker);
+            if (CameraLocks.WhyNever(source, tried.LockExposure, tried.LockWhiteBalance) is { } never)
+                return never;
+            using CapturePipeline pipeline = new(source, tried, () => handler, aligner, () => onlooker);
             lock (gate)
                 attempt = pipeline;
             try
             {
                 pipeline.Start();
-                return Watch(pipeline);
+                return Watch(pipeline, tried);
             }
             finally
             {
@@ -127,28 +171,84 @@ internal sealed class Camera : IDisposable
         }
     }
 
-    private string? Watch(CapturePipeline pipeline)
+    private string? Watch(CapturePipeline pipeline, CameraSettings tried)
     {
-        bool ready = false;
+        bool ready = false, held = false;
         long opened = MonotonicClock.Now;
         while (!stopped.IsSet)
         {
             if (pipeline.Wait(TimeSpan.FromMilliseconds(500)) is { } reason)
                 return $"Camera {Description}: {reason}";
+            CameraSettings wanted = settings;
+            if (wanted with { LockExposure = tried.LockExposure, LockWhiteBalance = tried.LockWhiteBalance } != tried)
+                return null;
             if (!ready && pipeline.Frames > 0 && pipeline.Caps is { } negotiated)
             {
                 ready = true;
                 lastReason = "";
                 caps = negotiated;
-                onEvent(new CameraEvent.Ready(Description, negotiated, Number(negotiated, "width") ?? settings.Width, Number(negotiated, "height") ?? settings.Height));
+                onEvent(new CameraEvent.Ready(Description, negotiated, Number(negotiated, "width") ?? tried.Width, Number(negotiated, "height") ?? tried.Height));
+                opened = MonotonicClock.Now;
+            }
+            TimeSpan open = TimeSpan.FromTicks((MonotonicClock.Now - opened) / 100);
+            bool locks = wanted.LockExposure || wanted.LockWhiteBalance;
+            // one that was lost and is back has to be told again
+            if (ready && (IsUnsettled(wanted) || (locks && !held)) && (!locks || open >= CameraLocks.Settling))
+            {
+                held = true;
+                SettleNow(pipeline, wanted);
             }
             TimeSpan silence = TimeSpan.FromTicks((MonotonicClock.Now - (ready ? pipeline.LastArrival : opened)) / 100);
             // a slow camera is not a silent one
-            TimeSpan allowed = ready ? LongestSilence + settings.FrameRate.Period.ToTimeSpan() : LongestOpening;
+            TimeSpan allowed = ready ? LongestSilence + tried.FrameRate.Period.ToTimeSpan() : LongestOpening;
             if (silence > allowed)
                 return $"Camera {Description}: no picture for {silence.TotalSeconds:0} s; check the cable and whether another program uses it";
         }
         return null;
+    }
+
+    private bool IsUnsettled(CameraSettings wanted)
+    {
+        lock (gate)
+            return unsettled == wanted;
+    }
+
+    /// <summary>The camera gives pictures: are they what was asked for, and does it hold what it is to hold?</summary>
+    private void SettleNow(CapturePipeline pipeline, CameraSettings wanted)
+    {
+        string? fault = WhyNotSo(caps ?? "", wanted);
+        try
+        {
+            if (CameraLocks.WhyNever(source, wanted.LockExposure, wanted.LockWhiteBalance) is { } never)
+                fault ??= never;
+            else
+                pipeline.Lock(wanted);
+        }
+        catch (GstException refused)
+        {
+            fault ??= refused.Message;
+        }
+        Settle(wanted, fault);
+    }
+
+    /// <summary>Some sources give what they have, whatever they are asked for.</summary>
+    private static string? WhyNotSo(string negotiated, CameraSettings wanted)
+    {
+        if ((Number(negotiated, "width"), Number(negotiated, "height")) is ({ } width, { } height) && (width, height) != (wanted.Width, wanted.Height))
+            return $"this camera gives {width}x{height} and no {wanted.Width}x{wanted.Height}";
+        return RateOf(negotiated) is { } rate && rate != wanted.FrameRate ? $"this camera gives {rate} frames/s and no {wanted.FrameRate}" : null;
+    }
+
+    /// <summary>Null where the caps leave it open (0/1), as a network camera's do.</summary>
+    private static FrameRate? RateOf(string caps)
+    {
+        const string Field = " framerate=(fraction)";
+        int at = caps.IndexOf(Field, StringComparison.Ordinal);
+        if (at < 0)
+            return null;
+        ReadOnlySpan<char> value = caps.AsSpan(at + Field.Length);
+        int end = value.IndexOfAnyExceptInRange('/', '9');
+        return FrameRate.TryParse((end < 0 ? value : value[..end]).ToString(), out FrameRate rate) ? rate : null;
     }
 
     /// <summary>A whole number out of caps such as video/x-raw, width=(int)640.</summary>

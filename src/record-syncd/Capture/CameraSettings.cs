@@ -4,6 +4,11 @@ namespace RecordSync.Daemon;
 /// <param name="Source">As after --camera (<see cref="CameraSource"/>); null takes the best that this machine has.</param>
 internal sealed record CameraSettings(string? Source, int Width, int Height, FrameRate FrameRate)
 {
+    /// <summary>Held as it is, once the camera has found it.</summary>
+    public bool LockExposure { get; init; }
+
+    public bool LockWhiteBalance { get; init; }
+
     public static readonly CameraSettings Default = new(null, 640, 480, FrameRate.Default);
 }
 
@@ -28,4 +33,9 @@ internal abstract record CameraEvent
 
     /// <summary>No pictures any more, or none yet; the camera is tried again by itself.</summary>
     internal sealed record Lost(string Reason) : CameraEvent;
+
+    /// <summary>What <see cref="Camera.Use"/> asked for is had, or cannot be.</summary>
+    /// <param name="Asked">The settings that it was given.</param>
+    /// <param name="Fault">Why they cannot be had; null when they are.</param>
+    internal sealed record Settled(CameraSettings Asked, string? Fault) : CameraEvent;
 }

@@ -39,7 +39,9 @@ internal sealed record CameraKind(
     string Launch,
     PictureMaker Maker = PictureMaker.Element,
     CaptureStamp Stamp = CaptureStamp.BufferTime,
-    bool InDeviceMemory = false
+    bool InDeviceMemory = false,
+    PropertyLock? ExposureLock = null,
+    PropertyLock? WhiteBalanceLock = null
 );
 
 /// <summary>A camera as the user named it, understood.</summary>
@@ -76,7 +78,9 @@ internal sealed record CameraSource(CameraKind Kind, string Argument, SensorTimi
             "0",
             "nvarguscamerasrc name=camera ! capsfilter caps=\"video/x-raw(memory:NVMM),format=NV12," + Size + "\"",
             Stamp: CaptureStamp.StartOfFrame,
-            InDeviceMemory: true
+            InDeviceMemory: true,
+            ExposureLock: new("aelock", "true", "false"),
+            WhiteBalanceLock: new("awblock", "true", "false")
         ),
         new(
             "libcamera",
@@ -86,7 +90,10 @@ internal sealed record CameraSource(CameraKind Kind, string Argument, SensorTimi
             "gstreamer1.0-libcamera",
             "camera-name",
             null,
-            "libcamerasrc name=camera ! capsfilter caps=\"video/x-raw,format=(string){NV12,I420,YUY2,UYVY}," + Size + "\""
+            "libcamerasrc name=camera ! capsfilter caps=\"video/x-raw,format=(string){NV12,I420,YUY2,UYVY}," + Size + "\"",
+            // controls as properties from libcamera 0.4 on: switched off, they keep what they had found
+            ExposureLock: new("ae-enable", "false", "true"),
+            WhiteBalanceLock: new("awb-enable", "false", "true")
         ),
         new(
             "rtsp",

@@ -80,7 +80,7 @@ internal sealed class CapturePipeline : IDisposable
         if (!pipeline.SetState(GstState.Playing, TimeSpan.FromSeconds(5)))
             throw new GstException("the pipeline does not start");
         paced = new PacedSource(input, supply, source.Timing!, rate, pipeline.BaseTime, End, source.Cable is { } cable ? (cable, Unplug) : null);
-        aligner?.Attach(source.Timing!.Steer ? new SimulatedPhase(paced.Sensor) : null, "the simulated camera has no 'steer'");
+        aligner?.Attach(source.Timing!.Steer ? new SimulatedPhase(paced.Sensor) : null, "the simulated camera has no 'steer'", rate);
     }
 
     /// <summary>Waits for news. Null: nothing happened, or the first picture came; else why the camera is lost.</summary>
@@ -95,6 +95,9 @@ internal sealed class CapturePipeline : IDisposable
                 _ => probe?.Fault is { } fault ? $"the recorder failed: {fault.Message}" : null,
             };
     }
+
+    /// <exception cref="GstException">This camera cannot hold what is asked.</exception>
+    public void Lock(CameraSettings settings) => CameraLocks.Apply(source, pipeline, settings);
 
     /// <summary>Wakes <see cref="Wait"/>; from any thread.</summary>
     public void Wake() => pipeline.PostApplicationMessage();
@@ -150,7 +153,7 @@ internal sealed class CapturePipeline : IDisposable
         if (aligner is null)
             return;
         IAdjustablePhase? phase = source.OpenPhase(pipeline, rate, out string? whyNot);
-        aligner.Attach(phase, whyNot);
+        aligner.Attach(phase, whyNot, rate);
     }
 
     private bool TryStamp(BorrowedBuffer buffer, ref long sequence, out long capture)

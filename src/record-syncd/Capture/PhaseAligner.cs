@@ -34,12 +34,13 @@ internal sealed class PhaseAligner(FrameRate rate, LocalClock clock, SharedClock
     }
 
     /// <summary>The camera has been opened; null for one that cannot be steered.</summary>
-    public void Attach(IAdjustablePhase? steered, string? whyNot = null)
+    /// <param name="at">Of the camera now; null: as this node was started.</param>
+    public void Attach(IAdjustablePhase? steered, string? whyNot = null, FrameRate? at = null)
     {
         lock (gate)
         {
             camera = steered;
-            loop = steered is null ? null : new PhaseLoop(rate, steered.Lengths) { Gentle = recording };
+            loop = steered is null ? null : new PhaseLoop(at ?? rate, steered.Lengths) { Gentle = recording };
             why = steered is null ? whyNot ?? "this camera cannot be steered" : null;
             asked = default;
             Tell();

@@ -44,7 +44,7 @@ internal sealed class Prompt : IDisposable
         switch (command)
         {
             case PromptCommand.Start start:
-                loop.Post(new NodeInput.OperatorStart(start.DelayMs, start.Force, start.Label));
+                loop.Post(new NodeInput.OperatorStart(start.DelayMs, start.Force, start.Label) { Settings = start.Settings });
                 break;
             case PromptCommand.Stop stop:
                 loop.Post(new NodeInput.OperatorStop(stop.DelayMs));

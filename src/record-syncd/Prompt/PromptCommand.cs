@@ -6,6 +6,7 @@ namespace RecordSync.Daemon;
 internal abstract record PromptCommand
 {
     public const int DefaultStartDelayMs = 2000;
+    public const int DefaultStartDelayWithSettingsMs = 5000;
     public const int DefaultStopDelayMs = 1000;
     public const int LongestDelayMs = 3_600_000;
 
@@ -15,6 +16,8 @@ internal abstract record PromptCommand
         start [delay_ms]   start recording on all nodes, delay_ms from now (2000); refused when not all are ready
               --force      … with those that are
               --label WORD … and WORD at the end of the take's name
+              --size WxH --fps RATE --bitrate KBPS --lock-exposure --lock-white-balance
+                           … asked of all cameras for this take (delay_ms 5000, because cameras are opened anew)
         stop [delay_ms]    stop recording on all nodes, delay_ms from now (1000)
         peers              show the nodes of the group
         status             show this node
@@ -26,7 +29,8 @@ internal abstract record PromptCommand
 
     private PromptCommand() { }
 
-    public sealed record Start(int DelayMs, bool Force = false, string? Label = null) : PromptCommand;
+    /// <param name="Settings">For the cameras, for this take; null: none.</param>
+    public sealed record Start(int DelayMs, bool Force = false, string? Label = null, TakeSettings? Settings = null) : PromptCommand;
 
     public sealed record Stop(int DelayMs) : PromptCommand;
 
@@ -92,9 +96,11 @@ internal abstract record PromptCommand
             if (FaultOfLabel(label) is { } fault)
                 return new Bad(fault);
         }
+        if (StartSettings.Take(rest, out TakeSettings? settings) is { } wrong)
+            return new Bad(wrong);
         if (rest.Find(word => word.StartsWith("--", StringComparison.Ordinal) && word.Length > 2 && char.IsAsciiLetter(word[2])) is { } unknown)
-            return new Bad($"start knows no {Shown(unknown)}: there are --force and --label WORD.");
-        return WithDelay([.. rest], DefaultStartDelayMs, delay => new Start(delay, force, label));
+            return new Bad($"start knows no {Shown(unknown)}: there are --force, --label WORD, {StartSettings.Flags}.");
+        return WithDelay([.. rest], StartSettings.DefaultDelayMs(settings), delay => new Start(delay, force, label, settings));
     }
 
     private static PromptCommand Alone(string[] words, PromptCommand command) =>
@@ -128,7 +134,7 @@ internal abstract record PromptCommand
     }
 
     /// <summary>Keeps a pasted novel and control characters out of the answer.</summary>
-    private static string Shown(string text)
+    internal static string Shown(string text)
     {
         string clean = string.Concat(text.Select(c => char.IsControl(c) ? '?' : c));
         return clean.Length <= 24 ? clean : clean[..23] + "…";

@@ -8,7 +8,7 @@ internal sealed partial class Recorder
         TakeCounts counts = take.Recording.Counts with { Queued = take.Video.WaitingForDisk };
         take.DeepestQueue = Math.Max(take.DeepestQueue, counts.Queued);
         report(new RecorderEvent.Progress(take.Recording.Plan.Name, counts));
-        budget.Measure(counts.Bytes, take.Recording.Plan.Rate.TimeOf(counts.Frames).ToTimeSpan());
+        Budget.Measure(counts.Bytes, take.Recording.Plan.Rate.TimeOf(counts.Frames).ToTimeSpan());
         SayDisk();
         if (take.EndedEarly is null && FaultOfDisk(take) is { } reason)
         {
@@ -24,12 +24,12 @@ internal sealed partial class Recorder
         if (take.Video.Current.File is { } file && !FileIdentity.IsStillAt(file.Handle, file.Path))
             return $"\"{file.Path}\" has vanished: its disk was taken out or unmounted, or the file moved. What was recorded is on that disk, as far as it got";
         long? free = OutputCheck.FreeBytes(output, settings.NodeId);
-        return free < budget.Reserve ? $"disk full: only {free >> 20} MB are free on the disk of \"{take.Files.Video}\", and {Quantity.Bytes(budget.Reserve)} are kept free (--reserve)" : null;
+        return free < Budget.Reserve ? $"disk full: only {free >> 20} MB are free on the disk of \"{take.Files.Video}\", and {Quantity.Bytes(Budget.Reserve)} are kept free (--reserve)" : null;
     }
 
     private void SayDisk()
     {
         if (OutputCheck.FreeBytes(output, settings.NodeId) is { } free)
-            report(new RecorderEvent.DiskLeft((long)budget.SecondsLeft(free)));
+            report(new RecorderEvent.DiskLeft((long)Budget.SecondsLeft(free)));
     }
 }

@@ -7,6 +7,14 @@ internal sealed partial class Recorder
 {
     private void OnCamera(CameraEvent changed)
     {
+        if (changed is CameraEvent.Settled settled)
+        {
+            OnSettled(settled);
+            return;
+        }
+        // a camera that is being set shows and says nothing before that is done
+        if (wanted is not null && changed is CameraEvent.Lost)
+            return;
         if (changed is CameraEvent.Ready ready)
         {
             (picture, cameraFault) = ((ready.Caps, ready.Width, ready.Height), null);
@@ -98,7 +106,7 @@ internal sealed partial class Recorder
     }
 
     private EncodeSettings SettingsOf(TakePlan plan, SoundSettings? sound) =>
-        new() { Rate = plan.Rate, Bitrate = options.Bitrate, KeyframeInterval = options.Storage.KeyframeInterval, Segment = options.Storage.Segment, Sound = sound };
+        new() { Rate = plan.Rate, Bitrate = Bitrate, KeyframeInterval = options.Storage.KeyframeInterval, Segment = options.Storage.Segment, Sound = sound };
 
     /// <summary>The manifest with what is known by now of the take's files.</summary>
     private static TakeManifest WithFiles(ActiveTake take)

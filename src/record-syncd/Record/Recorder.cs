@@ -78,6 +78,8 @@ internal sealed partial class Recorder : ITakeRecorder, IAsyncDisposable
 
         internal sealed record PhaseChanged(PhaseReport Phase) : Job;
 
+        internal sealed record Configure(string Id, TakeSettings? Settings) : Job;
+
         internal sealed record Start(TakePlan Plan) : Job;
 
         internal sealed record Started(ActiveTake Take) : Job;
@@ -153,6 +155,9 @@ internal sealed partial class Recorder : ITakeRecorder, IAsyncDisposable
             case Job.PhaseChanged phase:
                 report(new RecorderEvent.Phase(phase.Phase.Word, phase.Phase.Sentence));
                 break;
+            case Job.Configure configure:
+                Configure(configure);
+                break;
             case Job.Start start:
                 Start(start.Plan);
                 break;
@@ -197,7 +202,7 @@ internal sealed partial class Recorder : ITakeRecorder, IAsyncDisposable
         {
             GstRuntime.Initialise();
             camera = new Camera(
-                new CameraSettings(options.Camera, options.Size.Width, options.Size.Height, options.Rate),
+                SettingsOfCamera,
                 changed => Post(new Job.CameraChanged(changed)),
                 aligner
             );
@@ -216,7 +221,7 @@ internal sealed partial class Recorder : ITakeRecorder, IAsyncDisposable
     private void Say()
     {
         RecorderEvent now =
-            (cameraFault ?? OutputCheck.Probe(output, settings.NodeId, budget) ?? PrepareEncoder()) is { } fault ? new RecorderEvent.NotReady(fault)
+            Obstacle() is { } fault ? new RecorderEvent.NotReady(fault)
             : picture is { } shown ? new RecorderEvent.Ready(Describe(shown.Width, shown.Height))
             : new RecorderEvent.NotReady(null);
         if (now == lastReported)
@@ -225,9 +230,11 @@ internal sealed partial class Recorder : ITakeRecorder, IAsyncDisposable
         report(now);
     }
 
+    private string? Obstacle() => cameraFault ?? OutputCheck.Probe(output, settings.NodeId, Budget) ?? PrepareEncoder();
+
     /// <summary>In a few words, for everybody's table; the folder is this node's own business.</summary>
     private string Describe(int width, int height) =>
-        $"{camera!.Source.Kind.Word} {width}x{height} at {options.Rate}, {encoder!.Spec.Factory}, {Path.GetFileName(output.Pattern).Replace("{node}", settings.NodeId, StringComparison.Ordinal)}";
+        $"{camera!.Source.Kind.Word} {width}x{height} at {Rate}, {encoder!.Spec.Factory}, {Path.GetFileName(output.Pattern).Replace("{node}", settings.NodeId, StringComparison.Ordinal)}";
 
     /// <summary>Chooses and tries encoder and container once; again after a failure, because packages get installed and devices freed.</summary>
     private string? PrepareEncoder()

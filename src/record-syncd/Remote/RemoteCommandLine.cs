@@ -48,7 +48,7 @@ internal sealed class RemoteCommandLine
 
     private Command Start()
     {
-        Option<int> delay = Delay(PromptCommand.DefaultStartDelayMs, "from now to the first frame");
+        Option<int?> delay = Delay(PromptCommand.DefaultStartDelayMs, $"from now to the first frame; {PromptCommand.DefaultStartDelayWithSettingsMs} where something is asked of the cameras", null);
         Option<bool> force = new("--force") { Description = "go on with those who are ready" };
         Option<string?> label = new("--label")
         {
@@ -61,21 +61,41 @@ internal sealed class RemoteCommandLine
                 return result.Tokens[0].Value;
             },
         };
-        return Make("start", "start a take on all nodes of the group", parsed => RemoteCommands.Start(Read(parsed), new ApiStart(parsed.GetValue(delay), parsed.GetValue(force), parsed.GetValue(label))), delay, force, label);
+        Option<string?> size = new("--size") { Description = "asked of all cameras for this take", HelpName = "WxH" };
+        Option<string?> fps = new("--fps") { Description = "asked of all cameras for this take, and its grid", HelpName = "RATE" };
+        Option<string?> bitrate = new("--bitrate") { Description = "of all videos of this take, kbit/s", HelpName = "KBPS" };
+        Option<bool> lockExposure = new("--lock-exposure") { Description = "all cameras hold their exposure during this take" };
+        Option<bool> lockWhiteBalance = new("--lock-white-balance") { Description = "all cameras hold their white balance during this take" };
+        Option[] all = [delay, force, label, size, fps, bitrate, lockExposure, lockWhiteBalance];
+        return Make("start", "start a take on all nodes of the group", Start, all);
+
+        Task<int> Start(ParseResult parsed)
+        {
+            (bool exposure, bool whiteBalance) = (parsed.GetValue(lockExposure), parsed.GetValue(lockWhiteBalance));
+            string? kbps = parsed.GetValue(bitrate);
+            // read here too, so that what is written wrong is told without a node
+            if (StartSettings.Read(parsed.GetValue(size), parsed.GetValue(fps), kbps, exposure, whiteBalance, out TakeSettings? asked) is { } wrong)
+            {
+                Console.Error.WriteLine($"record-syncd: {wrong}");
+                return Task.FromResult(64);
+            }
+            ApiTakeSettings? settings = asked is null ? null : new(asked.Size?.ToString(), asked.Rate?.ToString(), asked.Bitrate, exposure, whiteBalance);
+            return RemoteCommands.Start(Read(parsed), new ApiStart(parsed.GetValue(delay), parsed.GetValue(force), parsed.GetValue(label), settings));
+        }
     }
 
     private Command Stop()
     {
-        Option<int> delay = Delay(PromptCommand.DefaultStopDelayMs, "from now to the end of the take");
-        return Make("stop", "stop the take on all nodes of the group", parsed => RemoteCommands.Stop(Read(parsed), new ApiStop(parsed.GetValue(delay))), delay);
+        Option<int?> delay = Delay(PromptCommand.DefaultStopDelayMs, "from now to the end of the take", PromptCommand.DefaultStopDelayMs);
+        return Make("stop", "stop the take on all nodes of the group", parsed => RemoteCommands.Stop(Read(parsed), new ApiStop(parsed.GetValue(delay) ?? PromptCommand.DefaultStopDelayMs)), delay);
     }
 
-    private static Option<int> Delay(int standard, string description) =>
+    private static Option<int?> Delay(int standard, string description, int? otherwise) =>
         new("--delay")
         {
             Description = description + ", ms",
             HelpName = "MS",
-            DefaultValueFactory = _ => standard,
+            DefaultValueFactory = _ => otherwise,
             CustomParser = result =>
             {
                 if (int.TryParse(result.Tokens[0].Value, out int ms) && ms is >= 0 and <= PromptCommand.LongestDelayMs)

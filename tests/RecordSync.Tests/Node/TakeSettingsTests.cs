@@ -71,6 +71,21 @@ public sealed class TakeSettingsTests
     }
 
     [Fact]
+    public void Who_has_agreed_and_leaves_before_the_start_keeps_it_from_being_given()
+    {
+        (SimulatedGroup group, SimulatedNode leader, SimulatedNode cam2, SimulatedNode cam3) = ThreeNodes();
+        cam3.CannotGive = _ => null;
+        group.Loses = (_, message, to) => message is RecordingCommand { Prepare: true } && to == cam3 && group.Now < 4_000_000_000;
+        leader.Post(new NodeInput.OperatorStart(4_000) { Settings = Quick });
+        group.RunFor(0.7);
+        // it had agreed, and waits for the third
+        cam2.Post(new NodeInput.LeaveRequested("quit"));
+        group.RunFor(4);
+        Assert.True(leader.WasTold("START withdrawn, nobody records: cam2 has gone"));
+        Assert.All(new[] { leader, cam3 }, node => Assert.Empty(node.Started));
+    }
+
+    [Fact]
     public void The_leader_s_own_camera_is_asked_like_the_others()
     {
         (SimulatedGroup group, SimulatedNode leader, SimulatedNode cam2, SimulatedNode cam3) = ThreeNodes();

@@ -40,6 +40,17 @@ public sealed class PromptCommandTests
         Assert.IsType<PromptCommand.Empty>(PromptCommand.Parse(" \t "));
     }
 
+    [Fact]
+    public void Start_may_ask_something_of_the_cameras()
+    {
+        TakeSettings asked = new() { Size = new FrameSize(1920, 1080), Rate = new FrameRate(60, 1), Bitrate = 12_000, LockExposure = true };
+        Assert.Equal(new PromptCommand.Start(5_000, false, "jump", asked), PromptCommand.Parse("start --size 1920x1080 --fps 60 --label jump --bitrate 12000 --lock-exposure"));
+        Assert.Equal(new PromptCommand.Start(700, true, null, new TakeSettings { LockWhiteBalance = true }), PromptCommand.Parse("start 700 --force --lock-white-balance"));
+        // the encoder alone is quick
+        Assert.Equal(new PromptCommand.Start(2_000, false, null, new TakeSettings { Bitrate = 500 }), PromptCommand.Parse("start --bitrate 500"));
+        Assert.Equal(new PromptCommand.Start(2_000), PromptCommand.Parse("start"));
+    }
+
     [Theory]
     [InlineData("start -5", "cannot be negative")]
     [InlineData("stop -99999999999999999999999", "cannot be negative")]
@@ -51,7 +62,11 @@ public sealed class PromptCommandTests
     [InlineData("start 99999999999999999999", "longer than an hour")]
     [InlineData("start 1 2", "one delay at most")]
     [InlineData("forget", "forget wants the name of one lost node")]
-    [InlineData("start --forse", "start knows no --forse: there are --force and --label WORD")]
+    [InlineData("start --forse", "start knows no --forse: there are --force, --label WORD, --size")]
+    [InlineData("start --size 1921x1080", "is no picture size")]
+    [InlineData("start --fps quick", "is no frame rate")]
+    [InlineData("start --bitrate 8M", "is no bitrate: use kbit/s from 50")]
+    [InlineData("start 500 --fps", "--fps wants a value after it, for example start --fps 60")]
     [InlineData("start --label", "--label wants a word after it")]
     [InlineData("start --label ../../etc", "is no label: use up to 40 letters")]
     [InlineData("start --label -x", "is no label")]

@@ -658,14 +658,12 @@ export interface components {
             spread_us: (null | number)[];
         };
         Start: {
-            /**
-             * Format: int32
-             * @default 2000
-             */
-            delay_ms: number;
+            /** Format: int32 */
+            delay_ms?: null | number;
             /** @default false */
             force: boolean;
             label?: null | string;
+            settings?: null | components["schemas"]["TakeSettings"];
         };
         Stop: {
             /**
@@ -722,6 +720,16 @@ export interface components {
         };
         /** @enum {unknown} */
         TakeGrade: "PASS" | "WARN" | "FAIL";
+        TakeSettings: {
+            size?: null | string;
+            fps?: null | string;
+            /** Format: int32 */
+            bitrate?: null | number;
+            /** @default false */
+            lock_exposure: boolean;
+            /** @default false */
+            lock_white_balance: boolean;
+        };
         Token: {
             token: string;
         };
