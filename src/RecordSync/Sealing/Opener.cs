@@ -40,10 +40,14 @@ internal sealed class Opener : IDisposable
     private readonly Func<UInt128> random;
     private GroupKeyRing ring;
     private LocalTime sweptAt;
+    private int forgotten;
 
     /// <param name="self">The id that this process seals under.</param>
     /// <param name="random">128 bits that nobody can guess.</param>
     public Opener(GroupKeyRing ring, Endpoint group, SenderId self, Func<UInt128> random) => (this.ring, this.group, this.self, this.random) = (ring, group, self, random);
+
+    /// <summary>Whom a challenge or a proof for this process is addressed to.</summary>
+    public SenderId Self => self;
 
     /// <summary>Messages that waited for a proof in vain, since the last call.</summary>
     public int TakeForgotten()
@@ -52,8 +56,6 @@ internal sealed class Opener : IDisposable
         forgotten = 0;
         return count;
     }
-
-    private int forgotten;
 
     public int Senders => proven.Count;
 
@@ -65,10 +67,8 @@ internal sealed class Opener : IDisposable
         if (next == ring)
             return;
         ring = next;
-        foreach (var sender in proven.Where(sender => next.Find(sender.Key.KeyId) is null).ToList())
-            Forget(proven, sender.Key, sender.Value);
-        foreach (var sender in strangers.Where(sender => next.Find(sender.Key.KeyId) is null).ToList())
-            Forget(strangers, sender.Key, sender.Value);
+        ForgetKeysThatAreGone(proven);
+        ForgetKeysThatAreGone(strangers);
     }
 
     /// <param name="own">This node's own address, as others send to it.</param>
@@ -189,8 +189,20 @@ internal sealed class Opener : IDisposable
         if (strangers.Count == 0 || now - sweptAt < SealedSender.Patience)
             return;
         sweptAt = now;
+        ForgetTheSilent(now);
+    }
+
+    // a closure is made where its method begins: these are apart from what runs for every datagram
+    private void ForgetTheSilent(LocalTime now)
+    {
         foreach (var stranger in strangers.Where(stranger => now - stranger.Value.Met > SealedSender.Patience).ToList())
             Forget(strangers, stranger.Key, stranger.Value);
+    }
+
+    private void ForgetKeysThatAreGone(Dictionary<(uint KeyId, SenderId), SealedSender> table)
+    {
+        foreach (var sender in table.Where(sender => ring.Find(sender.Key.KeyId) is null).ToList())
+            Forget(table, sender.Key, sender.Value);
     }
 
     private void Forget(Dictionary<(uint, SenderId), SealedSender> table, (uint, SenderId) name, SealedSender sender)

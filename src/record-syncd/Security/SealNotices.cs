@@ -43,10 +43,22 @@ internal sealed class SealNotices
             if (known.Address == source && known.KeyName == keyName)
                 return null;
         }
-        string? node = keyName is null && PacketCodec.TryDecode(datagram, out Message? message) == DropReason.None && message is Discovery { Query: false } beacon ? beacon.NodeId : null;
-        KeyStranger stranger = new(source, node, keyName);
+        KeyStranger stranger = new(source, keyName is null ? NodeOf(datagram) : null, keyName);
         Volatile.Write(ref strangers, [.. strangers, stranger]);
         return $"{stranger} and is ignored: start it with this node's --key-file if it belongs here";
+    }
+
+    private static string? NodeOf(ReadOnlySpan<byte> datagram)
+    {
+        _ = PacketCodec.TryDecode(datagram, out Message? message);
+        return message switch
+        {
+            Discovery beacon => beacon.NodeId,
+            Status status => status.NodeId,
+            TimeSyncRequestMessage request => request.Request.NodeId,
+            TimeSyncResponse response => response.NodeId,
+            _ => null,
+        };
     }
 
     private static string Words(DropReason reason) =>
