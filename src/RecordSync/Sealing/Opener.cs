@@ -141,8 +141,9 @@ internal sealed class Opener : IDisposable
             return answers.TryTake(at) ? new Opened(DropReason.None, Prove: new SealedAnswer(SealedKind.Proof, header.Sender, said.Nonce), Ask: ask) : new Opened(DropReason.Overload, Ask: ask);
         }
         bool known = sender.Proven;
+        // where the challenge was sent twice, the second proof is one too many
         if (!sender.TryProve(said.Nonce, at, header.SentMs))
-            return new Opened(known ? DropReason.Stale : DropReason.Unproven);
+            return new Opened(known ? DropReason.None : DropReason.Unproven);
         if (!known)
             Welcome((header.KeyId, header.Sender), sender);
         return new Opened(DropReason.None);

@@ -7,8 +7,8 @@ internal sealed record HeldMessage(byte[] Content, Endpoint Source, LocalTime At
 /// <summary>What a node knows of a process that seals with its key: whether it is alive, which counters it has used, and how its clock lies.</summary>
 internal sealed class SealedSender(SenderCipher cipher, LocalTime met) : IDisposable
 {
-    /// <summary>A beacon, and the time requests of the first burst.</summary>
-    private const int MostHeld = 4;
+    /// <summary>A beacon, the time requests of the first burst, and what comes in the second of a stalled process.</summary>
+    private const int MostHeld = 8;
     private const int LongestHeld = 2_048;
 
     /// <summary>A datagram that took longer says what was, not what is. A START is obeyed up to 10 s late.</summary>
