@@ -31,7 +31,7 @@ internal static class FloodBench
             SyncLog leaderLog = new(Path.Combine(folder, "leader.csv"), new SimulatedClock(0, 0)), followerLog = new(Path.Combine(folder, "follower.csv"), Wrong);
             using Listener listener = new(group, keys);
             string[] common = ["--interface", "lo", "--group", group.ToString(), "--key-file", keyFile, "--http", "off"];
-            using BenchNode leader = new(["--role", "leader", "--node-id", "leader", "--camera", "none", "--sync-log", leaderLog.Path, .. common]);
+            using BenchNode leader = new(["--role", "leader", "--node-id", "leader", "--camera", "none", "--sync-log", leaderLog.Path, "--output", Path.Combine(folder, "leader", "none.mp4"), .. common]);
             using BenchNode follower = new(
                 ["--role", "follower", "--node-id", "follower", "--camera", "test", "--size", "640x480", "--bitrate", "1500", "--sync-log", followerLog.Path, "--simulated-clock", Wrong.ToString(), "--output", Path.Combine(folder, "{take}.mp4"), .. common]
             );
@@ -63,7 +63,7 @@ internal static class FloodBench
         yield return ("no flood", () => null);
         yield return ("garbage", () => new Flood(target, RandomNumberGenerator.GetBytes, (_, _) => { }));
         // a true beginning with the name of the key, and a sender that nobody is
-        yield return ("invented senders", () => new Flood(target, size => [.. genuine[..8], .. RandomNumberGenerator.GetBytes(size - 8)], (datagram, number) => BitConverter.TryWriteBytes(datagram[8..], number)));
+        yield return ("invented senders", () => new Flood(target, size => [.. genuine[..48], (byte)SealedKind.ToNode, .. RandomNumberGenerator.GetBytes(size - 49)], (datagram, number) => BitConverter.TryWriteBytes(datagram[8..], number)));
         // a sender that is known, counters that have not been, and the kind of a message to one node
         yield return ("forged words of the leader", () => new Flood(target, size => [.. genuine[..48], (byte)SealedKind.ToNode, .. RandomNumberGenerator.GetBytes(size - 49)], (datagram, number) => System.Buffers.Binary.BinaryPrimitives.WriteInt64BigEndian(datagram[32..], 1L << 40 | number)));
         yield return ("no flood, afterwards", () => null);
