@@ -39,6 +39,12 @@ for (int i = 0; i < wanted.Length; i++)
         case "verify":
             await VerifyBench.Run();
             break;
+        case "seal":
+            SealBench.Run();
+            break;
+        case "flood":
+            await FloodBench.Run();
+            break;
         case "page":
             await PageBench.Run();
             break;
@@ -60,7 +66,7 @@ for (int i = 0; i < wanted.Length; i++)
             break;
         default:
             Console.Error.WriteLine(
-                $"There is no measurement \"{wanted[i]}\": known are {string.Join(", ", known)}; long (its seconds, 10 to 36000: long 180), kill (how often: kill 50), page, preview, clock, filter, leader-load, failover, scale."
+                $"There is no measurement \"{wanted[i]}\": known are {string.Join(", ", known)}; long (its seconds, 10 to 36000: long 180), kill (how often: kill 50), page, preview, seal, flood, clock, filter, leader-load, failover, scale."
             );
             return 64;
     }

@@ -40,6 +40,7 @@ internal sealed class NodeLoop
         Array.Fill(due, Never);
         link.StateChanged += OnLinkState;
         link.TimestampsChanged += OnTimestamps;
+        link.Warned += warning => tell(NoticeLevel.Warning, warning);
     }
 
     private abstract record LoopItem
@@ -61,7 +62,7 @@ internal sealed class NodeLoop
     /// <summary>Gets what became of every command that was asked for with a ticket; set before <see cref="Run"/>.</summary>
     public Action<string, CommandReport>? OnReport { get; set; }
 
-    public long DropsFor(DropReason reason) => Volatile.Read(ref drops[(int)reason]);
+    public long DropsFor(DropReason reason) => Volatile.Read(ref drops[(int)reason]) + link.DropsFor(reason);
 
     /// <summary>How often this node has got another leader, or become one.</summary>
     public long LeaderChanges => Volatile.Read(ref leaderChanges);
@@ -277,7 +278,10 @@ internal sealed class NodeLoop
             return;
         DropReason reason = PacketCodec.TryDecode(received.Payload, out Message? message);
         if (message is null)
-            Interlocked.Increment(ref drops[(int)reason]);
+        {
+            if (Interlocked.Increment(ref drops[(int)reason]) == 1 && reason == DropReason.Sealed)
+                tell(NoticeLevel.Warning, $"{received.Source} seals what it says with a key, and this node has none: it hears nothing of that group without its --key-file (docs/security.md)");
+        }
         else if (message is not TimeSyncRequestMessage)
         {
             if (message is Discovery { Query: false } beacon && beacon.NodeId != settings.NodeId)

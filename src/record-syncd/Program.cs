@@ -38,9 +38,8 @@ root.Subcommands.Add(new ClockCommandLine().Command);
 
 root.Subcommands.Add(new DoctorCommandLine().Command);
 
-Command token = new("token", "make a token for --http-token-file, with which other machines may use a node's page");
-token.SetAction(_ => Console.Out.WriteLine(AccessToken.Make()));
-root.Subcommands.Add(token);
+root.Subcommands.Add(KeygenCommand.ToCommand());
+root.Subcommands.Add(KeygenCommand.ToTokenCommand());
 
 foreach (Command remote in new RemoteCommandLine().Commands)
     root.Subcommands.Add(remote);

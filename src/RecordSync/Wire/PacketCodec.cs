@@ -12,6 +12,39 @@ internal enum DropReason
     NotJson,
     UnknownMessage,
     BadFields,
+
+    /// <summary>Sealed, and this node has no key (docs/protocol.md §8). All that follow are a keyed node's reasons.</summary>
+    Sealed,
+
+    /// <summary>Not sealed.</summary>
+    Unsealed,
+
+    /// <summary>Begins as if it were sealed, and is not of that form.</summary>
+    Malformed,
+
+    /// <summary>Sealed with a key that this node does not have.</summary>
+    UnknownKey,
+
+    /// <summary>Made or changed by somebody without the key, of another group, or for another node.</summary>
+    Forged,
+
+    /// <summary>Had come before.</summary>
+    Replayed,
+
+    /// <summary>This process's own.</summary>
+    Reflected,
+
+    /// <summary>To the group and came to this node's own address, or the other way round.</summary>
+    Redirected,
+
+    /// <summary>Its sender did not prove that it lives now.</summary>
+    Unproven,
+
+    /// <summary>Genuine, and of another time.</summary>
+    Stale,
+
+    /// <summary>More strangers, or more challenges, than are dealt with in a second.</summary>
+    Overload,
 }
 
 /// <summary>A request as the general decoder returns it: the leader's receiving thread never builds one (see <see cref="PacketCodec.TryReadSyncRequest"/>).</summary>
@@ -32,6 +65,8 @@ internal static class PacketCodec
         message = null;
         if (datagram.Length > LargestDatagram)
             return DropReason.TooLarge;
+        if (SealedHeader.IsSealed(datagram))
+            return DropReason.Sealed;
         if (!Utf8.IsValid(datagram))
             return DropReason.NotUtf8;
         try

@@ -35,10 +35,11 @@ internal sealed class NodePage : IAsyncDisposable
 
     public string? AnnouncedFrom(Endpoint self) => socket?.AnnouncedFrom(self);
 
+    /// <param name="ring">The group's keys: where the page is open to others and has no token of its own, the first one makes it.</param>
     /// <param name="page">Null for <c>--http off</c>.</param>
     /// <param name="inUse">It is the port, and not the options.</param>
     /// <returns>False with a sentence when the node should not start like this.</returns>
-    public static bool TryPrepare(NodeOptions options, out NodePage? page, [NotNullWhen(false)] out string? fault, out bool inUse)
+    public static bool TryPrepare(NodeOptions options, GroupKeyRing? ring, out NodePage? page, [NotNullWhen(false)] out string? fault, out bool inUse)
     {
         (page, fault, inUse) = (null, null, false);
         if (options.Page.Address is not { } address)
@@ -49,10 +50,12 @@ internal sealed class NodePage : IAsyncDisposable
             fault ??= "";
             return false;
         }
+        if (!IPAddress.IsLoopback(address.Address) && token is null && ring is not null)
+            token = new AccessToken(ring.First.HttpToken());
         if (!IPAddress.IsLoopback(address.Address) && token is null && !options.Page.PublicView)
         {
             fault =
-                $"--http {address} is open to other machines: give it a token with --http-token-file FILE (make one with:  (umask 077; record-syncd token > FILE)), "
+                $"--http {address} is open to other machines: give it a token with --http-token-file FILE (make one with:  (umask 077; record-syncd token > FILE)) or the group's key with --key-file, "
                 + "or let everybody look, and change nothing, with --http-public-view";
             return false;
         }

@@ -4,7 +4,11 @@ using Microsoft.Win32.SafeHandles;
 namespace RecordSync.Daemon;
 
 /// <param name="Node">Null: all of the group.</param>
-internal sealed record ClockOptions(Endpoint Group, string? Interface, string? Node, bool Json, bool Once);
+internal sealed record ClockOptions(Endpoint Group, string? Interface, string? Node, bool Json, bool Once)
+{
+    /// <summary>Null: the group has no key.</summary>
+    public string? KeyFile { get; init; }
+}
 
 /// <summary>
 /// <c>record-syncd clock</c>: the clocks of a group's nodes, as a picture that changes on a terminal, as lines elsewhere. It looks and does not touch.
@@ -13,6 +17,9 @@ internal sealed class ClockCommand : IDisposable
 {
     /// <summary>No node is there, or the network cannot be used (sysexits.h EX_UNAVAILABLE).</summary>
     private const int ExitUnavailable = 69;
+
+    /// <summary>The settings make no sense (sysexits.h EX_CONFIG).</summary>
+    private const int ExitConfiguration = 78;
 
     /// <summary>Every node has sent a beacon by then.</summary>
     private static readonly TimeSpan OnceListens = TimeSpan.FromSeconds(2.5);
@@ -31,12 +38,18 @@ internal sealed class ClockCommand : IDisposable
     /// <returns>0, also when it was interrupted; 69 when nobody is there to be shown once, or the network cannot be used.</returns>
     public static async Task<int> Run(ClockOptions options)
     {
+        GroupKeys? keys = null;
+        if (options.KeyFile is { } path && !KeyFile.TryOpen(path, out keys, out string? fault))
+        {
+            Console.Error.WriteLine($"record-syncd: {fault}");
+            return ExitConfiguration;
+        }
         InterfaceChoice chosen;
         ClockListener listener;
         try
         {
             chosen = InterfaceChoice.Resolve(options.Interface);
-            listener = new ClockListener(chosen, options.Group, options.Node);
+            listener = new ClockListener(chosen, options.Group, options.Node, keys);
         }
         catch (NetworkException refused)
         {
@@ -218,6 +231,8 @@ internal sealed class ClockCommand : IDisposable
         IReadOnlyList<string> others = listener.Others();
         if (options.Node is { } node && others.Count > 0)
             return $"{node} has not been heard in the group {options.Group} on {chosen.Name}; there are {string.Join(", ", others.Select(PeersTable.Clean))}.";
+        if (listener.Obstacle is { } obstacle)
+            return $"no node of the group {options.Group} can be understood: {obstacle}.";
         return $"no node{(options.Node is null ? "" : $" {options.Node}")} of the group {options.Group} has been heard on {chosen.Name}. Are nodes running, with this --group? "
             + "Several interfaces: choose one with --interface. Firewall: let UDP port "
             + $"{options.Group.Port} in.";

@@ -32,6 +32,8 @@ internal sealed class ClockCommandLine
         HelpName = "IP|NAME",
     };
 
+    private readonly Option<string?> keyFile = new("--key-file") { Description = "the group's key, where it has one", HelpName = "FILE" };
+
     private readonly Option<bool> json = new("--json") { Description = "for programs: one JSON object per line, for each node, every second" };
 
     private readonly Option<bool> once = new("--once") { Description = "show one table and end" };
@@ -43,6 +45,7 @@ internal sealed class ClockCommandLine
             node,
             group,
             networkInterface,
+            keyFile,
             json,
             once,
         };
@@ -56,6 +59,9 @@ internal sealed class ClockCommandLine
                         parsed.GetValue(json),
                         parsed.GetValue(once)
                     )
+                    {
+                        KeyFile = parsed.GetValue(keyFile),
+                    }
                 )
         );
     }

@@ -16,18 +16,25 @@ internal sealed class ClockListener : IDisposable
     private readonly MulticastLink link;
     private readonly Lock gate = new();
     private readonly byte[] datagram = new byte[512];
+    private volatile bool sealedHeard;
 
     /// <exception cref="NetworkException">The group cannot be listened to.</exception>
-    public ClockListener(InterfaceChoice chosen, Endpoint group, string? only)
+    public ClockListener(InterfaceChoice chosen, Endpoint group, string? only, GroupKeys? keys = null)
     {
         clocks = new WatchedClocks(only);
-        link = new MulticastLink(new LinkSettings(chosen, group) { FirstPort = 0 }, clock);
+        link = new MulticastLink(new LinkSettings(chosen, group) { FirstPort = 0, Keys = keys }, clock);
         link.Start(OnDatagram, (_, _) => { });
     }
 
     public LocalTime Now() => clock.Now();
 
     public LinkState State => link.State;
+
+    /// <summary>Why nodes that are there say nothing to this listener; null where that is not known.</summary>
+    public string? Obstacle =>
+        sealedHeard ? "it has a key; show it with --key-file"
+        : link.KeyStrangers is [var stranger, ..] ? $"{stranger}"
+        : null;
 
     public IReadOnlyList<WatchedClock> Look()
     {
@@ -60,7 +67,9 @@ internal sealed class ClockListener : IDisposable
 
     private void OnDatagram(in Datagram received)
     {
-        if (PacketCodec.TryDecode(received.Payload, out Message? message) != DropReason.None)
+        DropReason drop = PacketCodec.TryDecode(received.Payload, out Message? message);
+        sealedHeard |= drop == DropReason.Sealed;
+        if (drop != DropReason.None)
             return;
         // waited longer than a stamp holds, while this process was stopped: nobody knows when it came, and it would bend the charts
         if (received.Stamp == StampSource.User && link.Timestamps != TimestampSource.User && message is not Discovery { Leaving: true })

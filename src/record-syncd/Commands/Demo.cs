@@ -6,7 +6,7 @@ namespace RecordSync.Daemon;
 /// The whole job in one command, with nothing faked but the cameras and the clocks: real node processes on the loopback interface, started and
 /// stopped through the wire protocol, real files, and a verdict from their pixels. The demo listens to the group like any node and types at the leader's prompt.
 /// </summary>
-internal sealed class Demo(int nodes, TimeSpan length, string output, string size, bool align, bool stay, bool json)
+internal sealed class Demo(int nodes, TimeSpan length, string output, string size, bool align, bool stay, bool json, bool key)
 {
     private const int StartDelayMs = 1500;
     private const int StopDelayMs = 500;
@@ -23,6 +23,8 @@ internal sealed class Demo(int nodes, TimeSpan length, string output, string siz
     public async Task<int> Run()
     {
         string folder = NewFolder(output);
+        if (key && KeygenCommand.Run(KeyPath(folder), people, Console.Error) != 0)
+            return 3;
         // the nodes are gone when the demo ends, whatever ended it
         int? verdict = null;
         using (StopSignals signals = new())
@@ -40,11 +42,12 @@ internal sealed class Demo(int nodes, TimeSpan length, string output, string siz
     private async Task<bool> TryRecord(string folder, Action verify, CancellationToken stop)
     {
         Endpoint group = new(0xEFFF0000u | (uint)Random.Shared.Next(1, 65_000), (ushort)Random.Shared.Next(20_000, 32_000));
-        using GroupWatcher watcher = new(group);
+        GroupKeys? keys = key && KeyFile.TryOpen(KeyPath(folder), out GroupKeys? made, out _) ? made : null;
+        using GroupWatcher watcher = new(group, keys);
         List<DemoNode> running = [];
         try
         {
-            people.WriteLine($"{nodes} nodes on this machine, a process each, in {folder}:");
+            people.WriteLine($"{nodes} nodes on this machine, a process each, in {folder}{(keys is null ? "" : $", sealed with {keys}")}:");
             for (int index = 0; index < nodes; index++)
             {
                 running.Add(DemoNode.Start(ArgumentsOf(index, folder, group), Path.Combine(folder, $"cam{index + 1}.log")));
@@ -163,8 +166,11 @@ internal sealed class Demo(int nodes, TimeSpan length, string output, string siz
             "--bitrate",
             "1500",
             .. align ? (string[])["--align"] : [],
+            .. key ? (string[])["--key-file", KeyPath(folder)] : [],
         ];
     }
+
+    private static string KeyPath(string folder) => Path.Combine(folder, "group.key");
 
     private static string Describe(int index)
     {

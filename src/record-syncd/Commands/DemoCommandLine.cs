@@ -37,6 +37,8 @@ internal sealed class DemoCommandLine
 
     private readonly Option<bool> align = new("--align") { Description = "cameras that can be steered, and are: their exposures are at the same instants" };
 
+    private readonly Option<bool> key = new("--key") { Description = "the nodes seal what they say with a key of their own (docs/security.md)" };
+
     private readonly Option<bool> stay = new("--stay") { Description = "the nodes stay after the verdict, with their page, until Ctrl-C" };
 
     private readonly Option<bool> json = new("--json") { Description = "for programs: the verdict as JSON on standard output, the rest on standard error" };
@@ -50,6 +52,7 @@ internal sealed class DemoCommandLine
             output,
             size,
             align,
+            key,
             stay,
             json,
         };
@@ -62,7 +65,8 @@ internal sealed class DemoCommandLine
                     parsed.GetValue(size)!,
                     parsed.GetValue(align),
                     parsed.GetValue(stay),
-                    parsed.GetValue(json)
+                    parsed.GetValue(json),
+                    parsed.GetValue(key)
                 ).Run()
         );
     }

@@ -10,16 +10,17 @@ internal sealed record WatchedNode(string NodeId, NodeRole Role, NodeState State
     public bool IsReady => State == NodeState.Ready && NotReady is null && (Role == NodeRole.Leader || Clock is { State: "synchronised" });
 }
 
-/// <summary>Listens to a group on the loopback interface without being a node of it: nothing is sent.</summary>
+/// <summary>Listens to a group on the loopback interface without being a node of it: nothing is sent, but to prove itself to a group with a key.</summary>
 internal sealed class GroupWatcher : IDisposable
 {
     private readonly ConcurrentDictionary<string, WatchedNode> nodes = new(StringComparer.Ordinal);
     private readonly MulticastLink link;
     private readonly SemaphoreSlim changed = new(0);
 
-    public GroupWatcher(Endpoint group)
+    /// <param name="keys">Null: the group has none.</param>
+    public GroupWatcher(Endpoint group, GroupKeys? keys = null)
     {
-        link = new MulticastLink(new LinkSettings(InterfaceChoice.Resolve("lo"), group), new LocalClock());
+        link = new MulticastLink(new LinkSettings(InterfaceChoice.Resolve("lo"), group) { Keys = keys }, new LocalClock());
         link.Start(OnDatagram, (_, _) => { });
     }
 

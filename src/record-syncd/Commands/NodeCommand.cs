@@ -24,7 +24,10 @@ internal static class NodeCommand
         SyncLog? syncLog = null;
         if (options.SyncLog is { } path && !SyncLog.TryOpen(path, out syncLog, out fault))
             return Fail(fault, ExitConfiguration);
-        if (!NodePage.TryPrepare(options, out NodePage? page, out fault, out bool inUse))
+        GroupKeys? keys = null;
+        if (options.KeyFile is { } keyFile && !KeyFile.TryOpen(keyFile, out keys, out fault))
+            return Fail(fault, ExitConfiguration);
+        if (!NodePage.TryPrepare(options, keys?.Ring, out NodePage? page, out fault, out bool inUse))
             return Fail(fault, inUse ? ExitUnavailable : ExitConfiguration);
         LocalClock clock = new(options.SimulatedClock);
         MulticastLink link;
@@ -32,7 +35,7 @@ internal static class NodeCommand
         try
         {
             chosen = InterfaceChoice.Resolve(options.Interface);
-            link = new MulticastLink(new LinkSettings(chosen, options.Group) { Hardware = options.HardwareTimestamps }, clock);
+            link = new MulticastLink(new LinkSettings(chosen, options.Group) { Hardware = options.HardwareTimestamps, Keys = keys }, clock);
         }
         catch (NetworkException refused)
         {
@@ -42,11 +45,11 @@ internal static class NodeCommand
         await using (page)
         await using (syncLog)
         {
-            return await Run(options, output, clock, link, chosen, syncLog, page);
+            return await Run(options, output, clock, link, chosen, syncLog, page, keys);
         }
     }
 
-    private static async Task<int> Run(NodeOptions options, OutputPath output, LocalClock clock, MulticastLink link, InterfaceChoice chosen, SyncLog? syncLog, NodePage? page)
+    private static async Task<int> Run(NodeOptions options, OutputPath output, LocalClock clock, MulticastLink link, InterfaceChoice chosen, SyncLog? syncLog, NodePage? page, GroupKeys? keys)
     {
         NodeSettings settings = options.ToSettings(clock, link.Self, page?.AnnouncedFrom(link.Self));
         SharedClock network = new();
@@ -61,7 +64,8 @@ internal static class NodeCommand
         // the first beacon leaves here, before a camera or a word to the user costs time
         Task running = loop.Run();
         syncLog?.Start(loop, Tell);
-        prompt.Say($"record-syncd {ProgramVersion.Text}: {settings.NodeId}, {options.Role.ToString().ToLowerInvariant()}, on {chosen}, group {options.Group}");
+        prompt.Say($"record-syncd {ProgramVersion.Text}: {settings.NodeId}, {options.Role.ToString().ToLowerInvariant()}, on {chosen}, group {options.Group}, {(keys is null ? "no key: this network is trusted" : $"sealed with {keys}")}");
+        using KeyFileWatch? keyWatch = keys is null ? null : KeyFileWatch.TryStart(options.KeyFile!, keys, Tell);
         if (options.SimulatedClock is { } wrong)
             prompt.Say($"simulated clock: {wrong}");
         if (link.Timestamps == TimestampSource.Hardware)

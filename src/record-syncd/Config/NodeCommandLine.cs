@@ -71,6 +71,12 @@ internal sealed class NodeCommandLine
         CustomParser = result => Parsed(result, LinkSettings.ParseGroup),
     };
 
+    private readonly Option<string?> keyFile = new("--key-file")
+    {
+        Description = "file with the group's key, as 'record-syncd keygen' makes one: what is not sealed with it is not heard (docs/security.md)",
+        HelpName = "FILE",
+    };
+
     private readonly Option<string?> camera = new("--camera", "-c")
     {
         Description = "test[:…], v4l2[:device], argus[:sensor-id], libcamera[:name], rtsp://…, file:CLIP, pipeline:<gst-launch fragment> or none [default: the first real camera, else test]",
@@ -197,7 +203,7 @@ internal sealed class NodeCommandLine
 
     public void AddTo(Command root)
     {
-        Option[] all = [role, priority, output, networkInterface, nodeId, group, camera, size, rate, bitrate, encoder, .. sound.All, .. storage.All, onDrop, align, joinTakes, maxClockError, clock, syncInterval, hardwareTimestamps, syncLog, .. page.All, simulatedClock];
+        Option[] all = [role, priority, output, networkInterface, nodeId, group, keyFile, camera, size, rate, bitrate, encoder, .. sound.All, .. storage.All, onDrop, align, joinTakes, maxClockError, clock, syncInterval, hardwareTimestamps, syncLog, .. page.All, simulatedClock];
         foreach (Option option in all)
             root.Options.Add(option);
     }
@@ -217,6 +223,7 @@ internal sealed class NodeCommandLine
                 Interface = parsed.GetValue(networkInterface),
                 NodeId = parsed.GetValue(nodeId),
                 Group = parsed.GetValue(group),
+                KeyFile = parsed.GetValue(keyFile),
                 Camera = parsed.GetValue(camera),
                 Size = parsed.GetValue(size),
                 Rate = parsed.GetValue(rate),

@@ -22,6 +22,9 @@ internal sealed record NodeOptions
 
     public Endpoint Group { get; init; } = LinkSettings.DefaultGroup;
 
+    /// <summary>The file with the group's key; null: nothing is sealed.</summary>
+    public string? KeyFile { get; init; }
+
     /// <summary>Null: the best that this machine has.</summary>
     public string? Camera { get; init; }
 

@@ -50,7 +50,9 @@ internal static class DoctorCommand
         const string Check = "page";
         if (options.Page.Address is null)
             return Finding.Ok(Check, "none is wanted (--http off)");
-        if (!NodePage.TryPrepare(options, out NodePage? page, out string? fault, out _))
+        // a key that is no good has a finding of its own
+        GroupKeyRing? ring = options.KeyFile is { } keyFile ? KeyFile.TryRead(keyFile, out _) : null;
+        if (!NodePage.TryPrepare(options, ring, out NodePage? page, out string? fault, out _))
             return Finding.FromSentence(Check, FindingVerdict.Problem, fault);
         try
         {
@@ -84,9 +86,12 @@ internal static class DoctorCommand
         if (NetworkChecks.Bridge(chosen.Name, kernel) is { } bridge)
             findings.Add(bridge);
         findings.Add(FirewallCheck.Run(chosen, options.Group));
+        GroupKeys? keys = null;
+        if (options.KeyFile is { } keyFile && !KeyFile.TryOpen(keyFile, out keys, out string? fault))
+            findings.Add(Finding.FromSentence(KeyChecks.Name, FindingVerdict.Problem, fault));
         try
         {
-            using GroupProbe probe = new(chosen, options.Group, loopback ? [] : Others(chosen, all));
+            using GroupProbe probe = new(chosen, options.Group, loopback ? [] : Others(chosen, all), keys);
             using ForeignGroups foreign = new(chosen, options.Group);
             findings.Add(Finding.Ok("port", $"UDP {options.Group.Port} can be shared{Sharing(options.Group.Port)}"));
             findings.Add(NetworkChecks.Membership(chosen, options.Group, kernel.Text("/proc/thread-self/net/igmp") ?? ""));
@@ -95,6 +100,8 @@ internal static class DoctorCommand
             if (inside is not null)
                 probe.Forget(inside);
             IReadOnlyList<LinkFigures> figures = await probe.Measure();
+            if (options.KeyFile is null || keys is not null)
+                findings.Add(KeyChecks.Judge(keys?.ToString(), probe.Heard.Sealing, probe.KeyStrangers));
             findings.AddRange(GroupJudgement.Judge(probe.Heard, new GroupSurroundings(chosen.Name, options.Group, options.NodeId, probe.SendFault, NetworkChecks.ReversePathIsStrict(chosen.Name, kernel), probe.HeardElsewhere)));
             findings.Add(foreign.Judge(probe.Heard.Nodes.Count == 0));
             findings.AddRange(figures.SelectMany(figure => figure.Judge()));

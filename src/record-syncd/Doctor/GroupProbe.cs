@@ -35,12 +35,12 @@ internal sealed class GroupProbe : IDisposable
 
     /// <param name="others">Interfaces that are not the chosen one, to tell whether the group is there instead.</param>
     /// <exception cref="NetworkException">The port is taken, or the interface cannot be used.</exception>
-    public GroupProbe(InterfaceChoice chosen, Endpoint group, IEnumerable<InterfaceChoice> others)
+    public GroupProbe(InterfaceChoice chosen, Endpoint group, IEnumerable<InterfaceChoice> others, GroupKeys? keys = null)
     {
-        hears = new MulticastLink(new LinkSettings(chosen, group) { FirstPort = 0 }, clock);
+        hears = new MulticastLink(new LinkSettings(chosen, group) { FirstPort = 0, Keys = keys }, clock);
         try
         {
-            asks = new MulticastLink(new LinkSettings(chosen, group) { FirstPort = 0 }, clock);
+            asks = new MulticastLink(new LinkSettings(chosen, group) { FirstPort = 0, Keys = keys }, clock);
         }
         catch
         {
@@ -51,7 +51,7 @@ internal sealed class GroupProbe : IDisposable
         {
             try
             {
-                elsewhere.Add((other.Name, new MulticastLink(new LinkSettings(other, group) { FirstPort = 0 }, clock)));
+                elsewhere.Add((other.Name, new MulticastLink(new LinkSettings(other, group) { FirstPort = 0, Keys = keys }, clock)));
             }
             catch (NetworkException)
             {
@@ -70,6 +70,9 @@ internal sealed class GroupProbe : IDisposable
     public string? SendFault => asks.State is LinkState.Down down ? down.Reason : null;
 
     public HeardGroup Heard => heard;
+
+    /// <summary>Who was heard without the key.</summary>
+    public IReadOnlyList<KeyStranger> KeyStrangers => hears.KeyStrangers;
 
     public IReadOnlyList<(string Interface, string Node)> HeardElsewhere
     {

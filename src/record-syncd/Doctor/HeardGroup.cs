@@ -19,6 +19,7 @@ internal sealed class HeardGroup
     private readonly HashSet<Endpoint> answering = [];
     private readonly HashSet<Endpoint> multicasting = [];
     private readonly Dictionary<uint, int> undecodable = [];
+    private readonly HashSet<Endpoint> sealing = [];
 
     public IReadOnlyCollection<HeardNode> Nodes => nodes.Values;
 
@@ -31,6 +32,9 @@ internal sealed class HeardGroup
     /// <summary>Datagrams to the group that nobody of ours sends, by sender.</summary>
     public IReadOnlyDictionary<uint, int> Undecodable => undecodable;
 
+    /// <summary>Those who seal what they say, where the doctor has no key.</summary>
+    public IReadOnlySet<Endpoint> Sealing => sealing;
+
     /// <summary>The doctor's own multicast has come back.</summary>
     public bool HeardOneself { get; set; }
 
@@ -38,9 +42,11 @@ internal sealed class HeardGroup
     {
         if (multicasting.Count + answering.Count < Most)
             (viaMulticast ? multicasting : answering).Add(source);
+        if (drop == DropReason.Sealed && sealing.Count < Most)
+            sealing.Add(source);
         if (drop != DropReason.None)
         {
-            if (viaMulticast && (undecodable.Count < Most || undecodable.ContainsKey(source.Address)))
+            if (viaMulticast && drop != DropReason.Sealed && (undecodable.Count < Most || undecodable.ContainsKey(source.Address)))
                 undecodable[source.Address] = undecodable.GetValueOrDefault(source.Address) + 1;
             return;
         }

@@ -9,6 +9,9 @@ internal sealed record LinkSettings(InterfaceChoice NetworkInterface, Endpoint G
     /// <summary>Whether the network card's own stamps are wanted.</summary>
     public HardwareChoice Hardware { get; init; } = HardwareChoice.Off;
 
+    /// <summary>What seals every datagram; null: nothing is sealed (docs/security.md).</summary>
+    public GroupKeys? Keys { get; init; }
+
     /// <summary>The best of the kernel's stamps that is asked for: for tests of what poorer machines give.</summary>
     public TimestampSource BestOfKernel { get; init; } = TimestampSource.Kernel;
 

@@ -8,7 +8,7 @@ namespace RecordSync.Daemon;
 /// ever stands between a packet and its stamp. What the interface suffers (down, deleted, address changed) is reported once
 /// and healed by opening the sockets again.
 /// </summary>
-internal sealed class MulticastLink : IDisposable
+internal sealed partial class MulticastLink : IDisposable
 {
     private const int LargestDatagram = 64 * 1024;
     private const int RetryMilliseconds = 1_000;
@@ -22,6 +22,7 @@ internal sealed class MulticastLink : IDisposable
     private readonly PendingStamps pending = new();
     private readonly LinkWatch watch = new();
     private readonly SafeFileHandle wake = Libc.Event();
+    private readonly LinkSeal? seal;
     private LinkSockets? sockets;
     private LinkStamps stamps;
     private TimestampSource stampsTold;
@@ -61,6 +62,7 @@ internal sealed class MulticastLink : IDisposable
             stamps = new LinkStamps(settings, sockets, row.Name, clock);
             (Self, stampsTold) = (sockets.Self, stamps.Source);
             state = new LinkState.Up(Self);
+            seal = settings.Keys is { } keys ? new LinkSeal(keys, settings.Group, clock) : null;
         }
         catch
         {
@@ -142,7 +144,11 @@ internal sealed class MulticastLink : IDisposable
                 lastSendId = 1;
             if (stamp)
                 sendId = lastSendId;
-            int result = sockets is null ? -Libc.NetworkUnreachable : Send(sockets.Unicast, destination, payload, sendId);
+            ReadOnlySpan<byte> datagram = seal is null ? payload : seal.Seal(payload, destination, toGroup: destination == settings.Group);
+            int result =
+                sockets is null ? -Libc.NetworkUnreachable
+                : seal is not null && datagram.IsEmpty ? -Libc.MessageTooLong
+                : Send(sockets.Unicast, destination, datagram, sendId);
             if (result >= 0)
                 sent++;
             else
@@ -259,7 +265,10 @@ internal sealed class MulticastLink : IDisposable
                 ViaMulticast = viaMulticast,
                 FromOwnHost = fromOwnHost,
             };
-            onDatagram!(in datagram);
+            if (seal is null)
+                onDatagram!(in datagram);
+            else
+                Open(seal, in datagram, open.Self);
         }
     }
 
@@ -354,6 +363,7 @@ internal sealed class MulticastLink : IDisposable
             sockets?.Dispose();
             sockets = null;
             stamps.Dispose();
+            seal?.Dispose();
         }
         watch.Dispose();
         wake.Dispose();

@@ -101,6 +101,7 @@ internal sealed class NodeView(
             OthersNotReady = node.Leads ? node.Unready : [],
             Term = node.Term.Value == 0 ? null : node.Term.ToString(),
             Stamps = link.DescribeStamps(),
+            Key = link.Key,
             Sound = recorder?.SoundInWords,
         };
     }

@@ -49,6 +49,9 @@ internal sealed record NodeStatus(
     /// <summary>Null on a node without sound.</summary>
     public string? Sound { get; init; }
 
+    /// <summary>What the datagrams are sealed with, in words; null: with nothing.</summary>
+    public string? Key { get; init; }
+
     /// <summary>What stamps the packets, in words.</summary>
     public string? Stamps { get; init; }
 }
@@ -72,6 +75,7 @@ internal static class StatusText
         Line(text, "output", status.Output);
         Line(text, "disk", Disk(status));
         Line(text, "take", status.Take is { } take ? Take(take) : "none");
+        Line(text, "group key", status.Key ?? "none: this network is trusted");
         Line(text, "packets dropped", Drops(status.PacketsDropped));
         return text.ToString().TrimEnd('\n');
     }

@@ -43,7 +43,7 @@ internal sealed class PageInProcess : IAsyncDisposable
     public static PageInProcess Start(string? output = null, string? tokenFile = null)
     {
         NodeOptions options = new() { Role = RoleChoice.Leader, Page = new PageOptions { Address = new IPEndPoint(IPAddress.Loopback, 0), Written = true, TokenFile = tokenFile } };
-        Assert.True(NodePage.TryPrepare(options, out NodePage? page, out string? fault, out _), fault);
+        Assert.True(NodePage.TryPrepare(options, null, out NodePage? page, out string? fault, out _), fault);
         return new PageInProcess(page!, new MulticastLink(new LinkSettings(InterfaceChoice.Resolve("lo"), TestGroup.Next()), new LocalClock()), output);
     }
 

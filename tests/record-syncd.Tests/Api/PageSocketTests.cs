@@ -32,7 +32,7 @@ public sealed class PageSocketTests
     {
         using PageSocket first = PageSocket.TryClaim(new PageOptions { Address = new IPEndPoint(IPAddress.Loopback, 0), Written = true }, out _)!;
 
-        Assert.False(NodePage.TryPrepare(Options(new PageOptions { Address = first.Address, Written = true }), out _, out string? fault, out bool inUse));
+        Assert.False(NodePage.TryPrepare(Options(new PageOptions { Address = first.Address, Written = true }), null, out _, out string? fault, out bool inUse));
         Assert.True(inUse);
         Assert.Contains($"(process {Environment.ProcessId})", fault);
         Assert.Contains("--http off", fault);
@@ -47,18 +47,18 @@ public sealed class PageSocketTests
     public async Task A_page_for_other_machines_needs_a_token_or_the_word_that_everybody_may_look()
     {
         PageOptions open = new() { Address = new IPEndPoint(IPAddress.Any, 0), Written = true };
-        Assert.False(NodePage.TryPrepare(Options(open), out _, out string? fault, out bool inUse));
+        Assert.False(NodePage.TryPrepare(Options(open), null, out _, out string? fault, out bool inUse));
         Assert.False(inUse);
         Assert.Contains("--http-token-file", fault);
-        Assert.False(NodePage.TryPrepare(Options(open with { TokenFile = "/nowhere/token" }), out _, out fault, out _));
+        Assert.False(NodePage.TryPrepare(Options(open with { TokenFile = "/nowhere/token" }), null, out _, out fault, out _));
         Assert.Contains("record-syncd token", fault);
-        Assert.True(NodePage.TryPrepare(Options(open with { PublicView = true }), out NodePage? page, out fault, out _), fault);
+        Assert.True(NodePage.TryPrepare(Options(open with { PublicView = true }), null, out NodePage? page, out fault, out _), fault);
         Assert.StartsWith("http://127.0.0.1:", page!.Url);
         Assert.StartsWith("192.168.1.5:", page.AnnouncedFrom(Endpoint.Parse("192.168.1.5:9999")));
         await page.DisposeAsync();
-        Assert.False(NodePage.TryPrepare(Options(open with { Address = new IPEndPoint(IPAddress.Parse("203.0.113.9"), 0), PublicView = true }), out _, out fault, out _));
+        Assert.False(NodePage.TryPrepare(Options(open with { Address = new IPEndPoint(IPAddress.Parse("203.0.113.9"), 0), PublicView = true }), null, out _, out fault, out _));
         Assert.Contains("no interface of this machine", fault);
-        Assert.True(NodePage.TryPrepare(Options(open with { Address = null }), out page, out _, out _));
+        Assert.True(NodePage.TryPrepare(Options(open with { Address = null }), null, out page, out _, out _));
         Assert.Null(page);
     }
 }

@@ -12,10 +12,11 @@ internal sealed class NodeGroup : IDisposable
     private readonly ScratchFolder folder;
 
     /// <param name="folder">Null: one of its own. Disposed with the group.</param>
-    public NodeGroup(ScratchFolder? folder = null)
+    /// <param name="keys">What the listener needs to understand nodes with a key.</param>
+    public NodeGroup(ScratchFolder? folder = null, GroupKeys? keys = null)
     {
         this.folder = folder ?? new ScratchFolder();
-        watcher = new GroupWatcher(group);
+        watcher = new GroupWatcher(group, keys);
     }
 
     public Endpoint Group => group;

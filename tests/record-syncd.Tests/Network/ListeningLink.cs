@@ -3,11 +3,12 @@ namespace RecordSync.Daemon.Tests;
 /// <summary>A started link that keeps all that it delivers.</summary>
 internal sealed class ListeningLink : IDisposable
 {
-    public ListeningLink(InterfaceChoice networkInterface, Endpoint group, LocalClock? clock = null)
+    public ListeningLink(InterfaceChoice networkInterface, Endpoint group, LocalClock? clock = null, GroupKeys? keys = null)
     {
         Clock = clock ?? new LocalClock();
-        Link = new MulticastLink(new LinkSettings(networkInterface, group), Clock);
+        Link = new MulticastLink(new LinkSettings(networkInterface, group) { Keys = keys }, Clock);
         Link.StateChanged += States.Add;
+        Link.Warned += Warnings.Add;
         Link.Start(
             (in Datagram datagram) =>
                 Arrivals.Add(
@@ -26,6 +27,8 @@ internal sealed class ListeningLink : IDisposable
     public EventLog<(uint SendId, LocalTime At)> TransmitStamps { get; } = new("transmit stamps");
 
     public EventLog<LinkState> States { get; } = new("link states");
+
+    public EventLog<string> Warnings { get; } = new("warnings");
 
     public void Dispose() => Link.Dispose();
 

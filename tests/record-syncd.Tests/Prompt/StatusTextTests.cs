@@ -40,6 +40,7 @@ public sealed class StatusTextTests
             output          {take}/{node}.mp4
             disk            —
             take            none
+            group key       none: this network is trusted
             packets dropped none
             """,
             StatusText.Render(Idle)
