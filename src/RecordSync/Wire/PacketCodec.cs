@@ -12,6 +12,9 @@ internal enum DropReason
     NotJson,
     UnknownMessage,
     BadFields,
+
+    /// <summary>More came than the node could work off: not a fault of this one.</summary>
+    Crowded,
 }
 
 /// <summary>A request as the general decoder returns it: the leader's receiving thread never builds one (see <see cref="PacketCodec.TryReadSyncRequest"/>).</summary>
