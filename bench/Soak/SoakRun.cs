@@ -223,9 +223,9 @@ internal sealed class SoakRun(SoakGroup group, int seed, string keepFolder)
             bool salvaged = !take.Killed.Contains(node.Name) || await SoakGroup.Until(() => !File.Exists(manifest) || ManifestFile.Read(manifest, out _) is { State: not ManifestState.Recording }, LongestRecord, stop);
             if (!salvaged)
                 take.Anomalies.Add($"{node.Name} was killed, is back for {LongestRecord} s, and its take is not salvaged: {string.Join(" | ", node.Said.TakeLast(3))}");
-            // a disk without a byte takes no manifest either: what is on it is for salvage
+            // what a full disk has left is of use
             if (take.Full.Contains(node.Name) && ManifestFile.Read(manifest, out _) is { State: not ManifestState.Finished })
-                take.Anomalies.AddRange(TakeSalvage.Run(manifest, stop) is { Outcome: SalvageOutcome.Unreadable or SalvageOutcome.BeyondRepair } bad ? [$"{node.Name}: {bad.Text}"] : []);
+                take.Anomalies.AddRange(TakeSalvage.Run(manifest, stop) is { Outcome: SalvageOutcome.Unreadable or SalvageOutcome.BeyondRepair or SalvageOutcome.LeftAlone } bad ? [$"{node.Name}: {bad.Text}"] : []);
         }
         foreach (SoakNode node in group.Up)
             take.Anomalies.AddRange(node.Said.Where(line => line.Contains("please report", StringComparison.Ordinal) || line.Contains("Unhandled exception", StringComparison.Ordinal)).Select(line => $"{node.Name}: {line}"));

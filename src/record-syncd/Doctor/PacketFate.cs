@@ -52,7 +52,7 @@ internal sealed class Firewall(IReadOnlyList<FilterChain> chains)
     private const int DeepestJump = 16;
 
     /// <summary>Chains that jump to each other often are walked no further: what is behind that is not clear.</summary>
-    private const int MostRules = 20_000;
+    private const int MostRules = 5_000;
 
     private static readonly string[] IncomingHooks = ["prerouting", "input"];
     private static readonly string[] OutgoingHooks = ["output", "postrouting"];
