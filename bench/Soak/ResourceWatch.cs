@@ -9,10 +9,10 @@ internal readonly record struct ResourceSample(double AtSeconds, int Life, doubl
 internal sealed class ResourceWatch(string node)
 {
     /// <summary>Of a process; fewer say nothing.</summary>
-    public const int LeastSamples = 9;
+    public const int LeastSamples = 20;
 
     /// <summary>Caches, pools of threads and the heap fill in the first takes.</summary>
-    private const int WarmUp = 3;
+    private const int WarmUp = 8;
 
     private const double MostGrowth = 0.15;
     private const double LeastMegabytes = 12;

@@ -51,12 +51,11 @@ internal static class SoakChecks
         Require(take, told.Order(StringComparer.Ordinal).SequenceEqual(videos), $"{node.Name} has {string.Join(", ", videos)}, and its manifest names {string.Join(", ", told)}");
         ManifestState[] states =
             take.Killed.Contains(node.Name) ? [ManifestState.Salvaged, ManifestState.Finished]
-            // where not a byte was left the manifest stays as it was at START, until the node is started again
-            : take.Full.Contains(node.Name) ? [ManifestState.Failed, ManifestState.Salvaged, ManifestState.Finished, ManifestState.Recording]
+            : take.Full.Contains(node.Name) ? [ManifestState.Failed, ManifestState.Salvaged, ManifestState.Finished]
             : [ManifestState.Finished];
         Require(take, states.Contains(manifest.State), $"{node.Name}'s manifest says {manifest.State}{(manifest.Error is null ? "" : $": {manifest.Error}")}");
         long frames = videos.Sum(video => Packets(take, node.Name, Path.Combine(folder, video)));
-        Require(take, frames == manifest.Frames || manifest.State == ManifestState.Recording, $"{node.Name} has {frames} pictures in its files, and {manifest.Frames} by its manifest");
+        Require(take, frames == manifest.Frames, $"{node.Name} has {frames} pictures in its files, and {manifest.Frames} by its manifest");
     }
 
     private static void Judge(SoakTake take, List<string> folders, bool pixels)
@@ -103,6 +102,10 @@ internal static class SoakChecks
         foreach (string name in take.Killed.Concat(take.Full).Concat(take.Left).Distinct().Where(take.Recorders.Contains))
             Require(take, best.Word != TakeGrade.Pass && words.Contains(name, StringComparison.Ordinal), $"something happened to {name}, and the verdict {best.Word} does not name it: {words}");
     }
+
+    /// <summary>A record may be put together anew, by a leader's successor: in the end all have the same.</summary>
+    public static bool AreVerdictsEqual(SoakTake take, SoakGroup group) =>
+        group.All.Where(node => take.IsWhole(node.Name)).Select(node => GroupVerdictFile.Read(VerdictPath(node, take)) is { } verdict ? string.Join(' ', verdict.Nodes.Select(part => $"{part.Node}/{part.Revision}")) : "").Distinct().Count() <= 1;
 
     public static string VerdictPath(SoakNode node, SoakTake take) => Path.Combine(node.FolderOf(take.Name!), "take.json");
 

@@ -220,13 +220,15 @@ internal sealed class SoakRun(SoakGroup group, int seed, string keepFolder)
             bool told = !take.IsWhole(node.Name) || await SoakGroup.Until(() => File.Exists(SoakChecks.VerdictPath(node, take)) && ManifestFile.Read(manifest, out _) is { Verdict.Hashes.Count: > 0 }, LongestRecord, stop);
             if (!told)
                 take.Anomalies.Add($"{node.Name} has no verdict, or no hashes, {LongestRecord} s after the end");
-            bool salvaged = !take.Killed.Contains(node.Name) || await SoakGroup.Until(() => !File.Exists(manifest) || ManifestFile.Read(manifest, out _) is { State: not ManifestState.Recording }, LongestRecord, stop);
+            bool salvaged = !(take.Killed.Contains(node.Name) || take.Full.Contains(node.Name)) || await SoakGroup.Until(() => !File.Exists(manifest) || ManifestFile.Read(manifest, out _) is { State: not ManifestState.Recording }, LongestRecord, stop);
             if (!salvaged)
-                take.Anomalies.Add($"{node.Name} was killed, is back for {LongestRecord} s, and its take is not salvaged: {string.Join(" | ", node.Said.TakeLast(3))}");
-            // what a full disk has left is of use
-            if (take.Full.Contains(node.Name) && ManifestFile.Read(manifest, out _) is { State: not ManifestState.Finished })
-                take.Anomalies.AddRange(TakeSalvage.Run(manifest, stop) is { Outcome: SalvageOutcome.Unreadable or SalvageOutcome.BeyondRepair or SalvageOutcome.LeftAlone } bad ? [$"{node.Name}: {bad.Text}"] : []);
+                take.Anomalies.Add($"{node.Name} has been back for {LongestRecord} s, and its take still says that it is being recorded: {string.Join(" | ", node.Said.TakeLast(3))}");
+            // what a full disk has left is of use; for a moment it may still be hashed
+            SalvagedTake? left = null;
+            if (take.Full.Contains(node.Name) && File.Exists(manifest) && !await SoakGroup.Until(() => (left = TakeSalvage.Run(manifest, stop)) is { Outcome: SalvageOutcome.Salvaged or SalvageOutcome.Whole }, LongestRecord, stop))
+                take.Anomalies.Add($"{node.Name}: {left?.Text}");
         }
+        await SoakGroup.Until(() => SoakChecks.AreVerdictsEqual(take, group), LongestRecord / 3, stop);
         foreach (SoakNode node in group.Up)
             take.Anomalies.AddRange(node.Said.Where(line => line.Contains("please report", StringComparison.Ordinal) || line.Contains("Unhandled exception", StringComparison.Ordinal)).Select(line => $"{node.Name}: {line}"));
     }

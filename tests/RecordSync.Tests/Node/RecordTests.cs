@@ -154,6 +154,23 @@ public sealed class RecordTests
     }
 
     [Fact]
+    public void A_successor_waits_for_its_own_part_of_the_take_too()
+    {
+        (SimulatedGroup group, SimulatedNode leader, SimulatedNode cam2, SimulatedNode cam3) = ThreeNodes(auto: true);
+        leader.Post(new NodeInput.OperatorStart(500));
+        group.RunFor(2.5);
+        leader.Kill();
+        group.RunFor(8);
+        SimulatedNode successor = cam2.Node.Leads ? cam2 : cam3, other = successor == cam2 ? cam3 : cam2;
+        Assert.True(successor.Node.Leads);
+        successor.Judging = false;
+        other.Post(new NodeInput.OperatorStop(500));
+        group.RunFor(20);
+        Assert.Equal(new[] { "cam1", successor.Settings.NodeId }.Order(), successor.Verdicts[^1].Verdict.Missing);
+        Assert.Equal([other.Settings.NodeId], successor.Verdicts[^1].Verdict.Nodes.Select(part => part.Node));
+    }
+
+    [Fact]
     public void Who_is_lost_at_start_is_named_in_the_record()
     {
         (SimulatedGroup group, SimulatedNode leader, SimulatedNode cam2, SimulatedNode cam3) = ThreeNodes();
