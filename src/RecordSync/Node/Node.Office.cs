@@ -108,6 +108,9 @@ internal sealed partial class Node
             gathering.Expect(plan.Leader);
         if (take.Phase != TakePhase.Leading)
             gathering.Expect(settings.NodeId);
+        // and who was last heard recording it, lost by now or not
+        foreach (Peer peer in Peers.All.Where(peer => peer is { IsVersionOne: false, LastStatus.State: NodeState.Recording or NodeState.Error } && peer.LastStatus.Take == plan.Name))
+            gathering.Expect(peer.NodeId);
         if (take.Phase == TakePhase.Stopping)
             // it may have died with half of its STOPs on the way
             GatherVerdicts(take.StopTarget, SendStop(take.StopTarget, null, now, actions), now, actions);

@@ -171,6 +171,23 @@ public sealed class RecordTests
     }
 
     [Fact]
+    public void A_successor_names_also_those_who_died_before_it_came_into_office()
+    {
+        (SimulatedGroup group, SimulatedNode leader, SimulatedNode cam2, SimulatedNode cam3) = ThreeNodes(auto: true);
+        leader.Post(new NodeInput.OperatorStart(500));
+        group.RunFor(2.5);
+        cam3.Kill();
+        group.RunFor(8);
+        leader.Kill();
+        group.RunFor(8);
+        cam2.Post(new NodeInput.OperatorStop(500));
+        group.RunFor(20);
+        GroupVerdict verdict = cam2.Verdicts[^1].Verdict;
+        Assert.Equal(["cam1", "cam3"], verdict.Missing);
+        Assert.Equal(["cam2"], verdict.Nodes.Select(part => part.Node));
+    }
+
+    [Fact]
     public void Who_is_lost_at_start_is_named_in_the_record()
     {
         (SimulatedGroup group, SimulatedNode leader, SimulatedNode cam2, SimulatedNode cam3) = ThreeNodes();
