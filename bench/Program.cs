@@ -16,6 +16,8 @@ switch (args.FirstOrDefault())
         return await ScaleBench.Run(args[1..]);
     case "relay":
         return RelayProcess.Run(args[1..]);
+    case "soak":
+        return await SoakCommand.Run(args[1..]);
     case "simulate":
         return SimulateCommand.Run(args[1..]);
 }

@@ -29,6 +29,8 @@ internal sealed class LabProcess : IDisposable
 
     public int Id => process.Id;
 
+    public bool HasExited => disposed || process.HasExited;
+
     public (long MonotonicNs, string Text)[] Lines
     {
         get

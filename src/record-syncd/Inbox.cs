@@ -13,11 +13,15 @@ internal sealed class Inbox<T>
     private bool closed;
 
     /// <returns>False when it is closed: nobody will ever look at the item.</returns>
-    public bool TryPost(T item)
+    public bool TryPost(T item) => TryPost(item, int.MaxValue);
+
+    /// <param name="most">So many may wait already.</param>
+    /// <returns>False when it is closed, or too much waits.</returns>
+    public bool TryPost(T item, int most)
     {
         lock (gate)
         {
-            if (closed)
+            if (closed || arrived.Count >= most)
                 return false;
             arrived.Add(item);
             if (asleep)

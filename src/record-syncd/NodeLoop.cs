@@ -11,6 +11,9 @@ internal sealed class NodeLoop
 {
     private static readonly LocalTime Never = new(long.MaxValue);
 
+    /// <summary>Packets: some five hundred nodes' beacons and statuses of a second.</summary>
+    private const int MostWaiting = 1_000;
+
     private readonly Inbox<LoopItem> inbox = new();
     private readonly TaskCompletionSource left = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<NodeAction> actions = [];
@@ -287,8 +290,9 @@ internal sealed class NodeLoop
             if (message is Discovery { Query: false } beacon && beacon.NodeId != settings.NodeId)
                 Interlocked.Increment(ref beaconsReceived);
             NodeInput.PacketReceived packet = new(message, received.Source, received.ReceivedAt);
-            if (!timeClient.TryTake(packet))
-                Post(packet);
+            // a flood that decodes faster than it is worked off must not fill the memory
+            if (!timeClient.TryTake(packet) && !inbox.TryPost(new LoopItem.Input(packet), MostWaiting))
+                Interlocked.Increment(ref drops[(int)DropReason.Crowded]);
         }
     }
 

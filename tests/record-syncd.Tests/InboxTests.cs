@@ -19,6 +19,19 @@ public sealed class InboxTests
     }
 
     [Fact]
+    public void What_may_be_too_much_is_refused_while_so_much_waits()
+    {
+        List<int> batch = [];
+        Assert.True(inbox.TryPost(1, most: 2) && inbox.TryPost(2, most: 2));
+
+        Assert.False(inbox.TryPost(3, most: 2));
+        Assert.True(inbox.TryPost(4));
+        Assert.True(inbox.Take(ref batch, 0));
+        Assert.Equal([1, 2, 4], batch);
+        Assert.True(inbox.TryPost(5, most: 2));
+    }
+
+    [Fact]
     public void An_empty_one_is_waited_for_as_long_as_was_said_and_no_shorter()
     {
         List<int> batch = [];

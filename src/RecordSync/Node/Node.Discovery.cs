@@ -71,6 +71,8 @@ internal sealed partial class Node
     {
         if (discovery.Leaving)
         {
+            if (peer.Role == NodeRole.Leader)
+                NoteLeaver(peer);
             Peers.Leaves(peer, now);
             Info(actions, $"{peer.NodeId} has left");
             OnLeaderGone(now, actions);

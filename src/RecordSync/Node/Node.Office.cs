@@ -109,6 +109,11 @@ internal sealed partial class Node
         // what the last leader recorded belongs to the take, even if nobody will hear of it again
         if (Peers.Find(plan.Leader) is { IsVersionOne: false, Records: not NoCamera })
             gathering.Expect(plan.Leader);
+        if (take.Phase != TakePhase.Leading)
+            gathering.Expect(settings.NodeId);
+        // and who was last heard recording it, lost by now or not
+        foreach (Peer peer in Peers.All.Where(peer => peer is { IsVersionOne: false, LastStatus.State: NodeState.Recording or NodeState.Error } && peer.LastStatus.Take == plan.Name))
+            gathering.Expect(peer.NodeId);
         if (take.Phase == TakePhase.Stopping)
             // it may have died with half of its STOPs on the way
             GatherVerdicts(take.StopTarget, SendStop(take.StopTarget, null, now, actions), now, actions);

@@ -8,6 +8,10 @@ internal sealed partial class Node
 
     private static readonly Nanos AskAfter = Nanos.FromMilliseconds(100);
 
+    private const int MostLegacies = 64;
+
+    private readonly List<NodeVerdict> legacies = [];
+    private readonly List<(string Take, string Node)> leavers = [];
     private LocalTime? judgedAt;
 
     private Status Letter(LocalTime now) => new(settings.NodeId, State, Timestamp(now));
@@ -82,8 +86,13 @@ internal sealed partial class Node
     /// <summary>One verdict of such a take: sent to all, or asked for.</summary>
     private void OnPart(PartOfTake part, NodeVerdict verdict, Peer keeper, LocalTime now, List<NodeAction> actions)
     {
-        if (part.Node == settings.NodeId || part.Take != verdict.Take || CopyOf(part.Take, keeper) is not { } gathering)
+        if (part.Node == settings.NodeId || part.Take != verdict.Take)
             return;
+        if (CopyOf(part.Take, keeper) is not { } gathering)
+        {
+            KeepLegacy(verdict with { Node = part.Node });
+            return;
+        }
         if (gathering.Add(verdict with { Node = part.Node }))
             SaveIfComplete(gathering, now, actions);
     }
@@ -129,6 +138,38 @@ internal sealed partial class Node
     {
         if (gatherings.Find(known => known.Take == part.Take)?.Find(part.Node) is { } verdict)
             actions.Add(new NodeAction.Send(Letter(now) with { Part = part, Verdict = verdict }, asker.Address));
+    }
+
+    /// <summary>A leader leaves in mid-take, and the take goes on: what it knows of the parts that have ended, its own among them, is all that the others will ever hear of them.</summary>
+    private void Bequeath(string name, LocalTime now, List<NodeAction> actions)
+    {
+        foreach (NodeVerdict ended in gatherings.Find(known => known.Take == name)?.Received ?? [])
+            actions.Add(new NodeAction.Send(Letter(now) with { Part = new PartOfTake(name, ended.Node), Verdict = ended }, null));
+    }
+
+    /// <summary>A part of the take that is recorded here, from a leader that leaves it.</summary>
+    private void KeepLegacy(NodeVerdict verdict)
+    {
+        if (take.Plan?.Name == verdict.Take)
+            Keep(legacies, verdict, known => known.Take == verdict.Take && known.Node == verdict.Node && known.Revision <= verdict.Revision, MostLegacies);
+    }
+
+    /// <summary>It was in the take as well, which goes on without it: should its word get lost, it is named all the same.</summary>
+    private void NoteLeaver(Peer leader)
+    {
+        if (leader is { IsVersionOne: false, Records: not NoCamera, Take: { } led } && led.Name == take.Plan?.Name)
+            Keep(leavers, (led.Name, leader.NodeId), known => known == (led.Name, leader.NodeId));
+    }
+
+    private void Inherit(VerdictGathering gathering)
+    {
+        foreach ((string name, string node) in leavers.Where(leaver => leaver.Take == gathering.Take))
+            gathering.Expect(node);
+        foreach (NodeVerdict left in legacies.Where(left => left.Take == gathering.Take))
+        {
+            gathering.Expect(left.Node);
+            gathering.Add(left);
+        }
     }
 
     /// <summary>The leader died after the take and before its record was with everyone: whoever comes after it puts it together anew.</summary>

@@ -31,6 +31,7 @@ internal sealed partial class Node
             IsShared = true,
         };
         Keep(gatherings, gathering, known => known.Take == take);
+        Inherit(gathering);
         return gathering;
     }
 
@@ -104,7 +105,11 @@ internal sealed partial class Node
         if (gatherings.Find(known => known.Take == verdict.Take) is { } gathering)
             Enter(gathering, verdict, now, actions);
         if (Leads)
+        {
+            if (leaving is not null)
+                Bequeath(verdict.Take, now, actions);
             return;
+        }
         Keep(deliveries, new VerdictDelivery(verdict, now + NodeSettings.VerdictPatience), known => known.Verdict.Take == verdict.Take);
         Deliver(now, actions);
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 
 namespace RecordSync;
 
@@ -17,6 +18,7 @@ internal sealed partial class Node
     private readonly LeaderClock clock;
     private readonly TakeControl take = new();
     private readonly QueryAllowance queries = new();
+    private readonly NoticeAllowance notices = new();
     private PendingCommand? pending;
     private string? records;
     private string? phase;
@@ -121,6 +123,9 @@ internal sealed partial class Node
         }
         HeedWhatWasHeld(now, actions);
         TellWhenReadinessChanges(now, actions);
+        // who asks gets the whole answer
+        if (input is not (NodeInput.OperatorStart or NodeInput.OperatorStop or NodeInput.OperatorForget or NodeInput.OperatorVerdict))
+            notices.Apply(actions, now);
     }
 
     public ClockReading ReadClock(LocalTime now)
@@ -316,7 +321,9 @@ internal sealed partial class Node
         return counts.Duplicated > 0 ? text + $", {counts.Duplicated} duplicates left out" : text;
     }
 
-    private static void Info(List<NodeAction> actions, string text) => actions.Add(new NodeAction.Tell(NoticeLevel.Info, text));
+    private static void Info(List<NodeAction> actions, string text, [CallerMemberName] string member = "", [CallerLineNumber] int line = 0) =>
+        actions.Add(new NodeAction.Tell(NoticeLevel.Info, text, member, line));
 
-    private static void Warn(List<NodeAction> actions, string text) => actions.Add(new NodeAction.Tell(NoticeLevel.Warning, text));
+    private static void Warn(List<NodeAction> actions, string text, [CallerMemberName] string member = "", [CallerLineNumber] int line = 0) =>
+        actions.Add(new NodeAction.Tell(NoticeLevel.Warning, text, member, line));
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace RecordSync;
 
 internal enum NoticeLevel
@@ -47,7 +49,11 @@ internal abstract record NodeAction
     /// <summary>Record the grid points before this instant and no more.</summary>
     internal sealed record StopTake(NetworkTime At) : NodeAction;
 
-    internal sealed record Tell(NoticeLevel Level, string Text) : NodeAction;
+    /// <param name="Member">With the line: the reason, by which <see cref="NoticeAllowance"/> counts.</param>
+    internal sealed record Tell(NoticeLevel Level, string Text, [CallerMemberName] string Member = "", [CallerLineNumber] int Line = 0) : NodeAction
+    {
+        public NoticeReason Reason => new(Member, Line);
+    }
 
     /// <summary>Write the verdict of a take to its file.</summary>
     /// <param name="Show">Also show it to the operator; false when something was added to one that was shown.</param>

@@ -17,8 +17,14 @@ internal sealed record ResidualSeries(long Step, IReadOnlyList<int?> Samples, lo
 
     public static readonly ResidualSeries Empty = new(1, [], 1, [], []);
 
+    /// <summary>False for one that no <see cref="ResidualTally"/> makes.</summary>
+    public bool IsSound =>
+        IsStep(Step) && IsStep(Span) && Samples is not null && Low is not null && High is not null && Samples.Count <= MostSamples && Low.Count <= MostSpans && Low.Count == High.Count;
+
     /// <summary>The sample of a grid point that is a multiple of <see cref="Step"/>.</summary>
     public int? SampleAt(long index) => index / Step is var j && j < Samples.Count ? Samples[(int)j] : null;
+
+    private static bool IsStep(long points) => long.IsPow2(points) && points <= TakeSense.MostFrames;
 
     /// <summary>Lowest and highest residual in [from, to), multiples of a power of two that is not smaller than <see cref="Span"/>.</summary>
     public (int Low, int High)? Extremes(long from, long to)

@@ -56,15 +56,21 @@ internal readonly record struct VerdictSidecarRow(long Index, long PtsNs, Networ
             || !TryWhole(line[columns[1]], out long pts)
             || (!capture.IsEmpty && !TryWhole(capture, out captureNs))
             || !TryFlags(line[columns[FlagsColumn]], out SidecarFlags flags)
+            || index is < 0 or >= TakeSense.MostFrames
+            || !CanBe(pts)
+            || !CanBe(captureNs)
         )
             return false;
         NetworkTime? gated = capture.IsEmpty ? null : new NetworkTime(captureNs);
         row =
-            count > CorrectedColumn && TryWhole(line[columns[CorrectedColumn]], out long corrected)
+            count > CorrectedColumn && TryWhole(line[columns[CorrectedColumn]], out long corrected) && CanBe(corrected)
                 ? new VerdictSidecarRow(index, pts, new NetworkTime(corrected), flags, gated)
                 : new VerdictSidecarRow(index, pts, gated, flags);
         return true;
     }
+
+    /// <summary>Differences of such times do not overflow.</summary>
+    private static bool CanBe(long ns) => ns is > -(1L << 61) and < 1L << 61;
 
     private static bool TryWhole(ReadOnlySpan<char> text, out long value) =>
         long.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out value);

@@ -13,6 +13,9 @@ internal enum DropReason
     UnknownMessage,
     BadFields,
 
+    /// <summary>More came than the node could work off: not a fault of this one.</summary>
+    Crowded,
+
     /// <summary>Sealed, and this node has no key (docs/protocol.md §8). All that follow are a keyed node's reasons.</summary>
     Sealed,
 

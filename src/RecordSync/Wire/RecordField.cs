@@ -103,7 +103,7 @@ internal static class RecordField
             else
                 reader.Skip();
         }
-        ok = ok && hasNode;
+        ok = ok && hasNode && revision > 0;
         return ok ? new RecordedPart(node, revision) : null;
     }
 

@@ -33,7 +33,7 @@ internal readonly record struct TimeSyncRequest(string? NodeId, long T1Micros, l
                 if (withNodeId)
                     message = message with { NodeId = WireNames.NodeId(ref reader, out ok, ref hasId) };
                 else
-                    ok = hasId = reader.TokenType == JsonTokenType.String;
+                    ok = hasId = WireNames.IsNodeId(ref reader);
             }
             else if (name.SequenceEqual("t1"u8))
             {

@@ -58,7 +58,7 @@ internal static class VerdictField
                 break;
             ok = ReadField(ref reader, name, ref read);
         }
-        ok = ok && read.Take.Length > 0 && read.Grid is not null && IsSeries(read.Residuals);
+        ok = ok && read.Take.Length > 0 && read.Grid is not null && TakeSense.Complaint(read) is null;
         return ok ? read : null;
     }
 
@@ -296,9 +296,6 @@ internal static class VerdictField
     }
 
     /// <summary>Powers of two, and no sample that another series could not have: what the comparison relies on.</summary>
-    private static bool IsSeries(ResidualSeries series) =>
-        long.IsPow2(series.Step) && long.IsPow2(series.Span) && series.Low.Count == series.High.Count;
-
     private static bool Keep<T>(List<T> list, T item)
     {
         list.Add(item);

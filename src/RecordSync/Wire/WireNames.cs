@@ -31,7 +31,24 @@ internal static class WireNames
         };
 
     /// <summary>A node id that people can type and that needs no escaping in a datagram or a file name: 1 to 128 printable characters.</summary>
-    public static bool IsNodeId(string text) => text.Length is > 0 and <= LongestNodeId && !text.Any(char.IsControl);
+    public static bool IsNodeId(ReadOnlySpan<char> text)
+    {
+        foreach (char letter in text)
+        {
+            if (char.IsControl(letter))
+                return false;
+        }
+        return text.Length is > 0 and <= LongestNodeId;
+    }
+
+    /// <summary>The same of the value that the reader stands at, without allocating it.</summary>
+    /// <exception cref="InvalidOperationException">It has half a character in it, spelt as an escape.</exception>
+    public static bool IsNodeId(ref Utf8JsonReader reader)
+    {
+        // six bytes for each, where all are escapes
+        Span<char> text = stackalloc char[6 * LongestNodeId];
+        return reader.TokenType == JsonTokenType.String && reader.ValueSpan.Length <= text.Length && IsNodeId(text[..reader.CopyString(text)]);
+    }
 
     public static string NodeId(ref Utf8JsonReader reader, out bool ok, ref bool seen)
     {

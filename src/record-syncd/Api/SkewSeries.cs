@@ -8,8 +8,8 @@ internal sealed class SkewSeries
 {
     public const int MostPoints = 2_000;
 
-    /// <summary>Forty days at 30 frames a second; a broken file may claim any index.</summary>
-    private const long MostFrames = 100_000_000;
+    /// <summary>"0,0,,," and the end of the line: a broken file may claim any index, and has room for so many rows.</summary>
+    private const int ShortestRow = 7;
 
     private readonly Lock gate = new();
 
@@ -46,16 +46,17 @@ internal sealed class SkewSeries
         return rate is { } known && nodes.Max(node => node.Residuals.Length) > 0 ? Thinned(known, "sidecars", nodes, 1) : null;
     }
 
-    private static float[]? ReadResiduals(string path, FrameGrid grid)
+    internal static float[]? ReadResiduals(string path, FrameGrid grid)
     {
         List<float> residuals = [];
         try
         {
             if (SidecarFile.TryRead(path) is not { } rows)
                 return null;
+            long most = new FileInfo(path).Length / ShortestRow;
             foreach (VerdictSidecarRow row in rows)
             {
-                if (row.Index is < 0 or >= MostFrames || row.Capture is not { } capture || row.Flags.HasFlag(SidecarFlags.Dropped) || row.Flags.HasFlag(SidecarFlags.Repeated))
+                if (row.Index < 0 || row.Index >= most || row.Capture is not { } capture || row.Flags.HasFlag(SidecarFlags.Dropped) || row.Flags.HasFlag(SidecarFlags.Repeated))
                     continue;
                 while (residuals.Count <= row.Index)
                     residuals.Add(float.NaN);
@@ -69,7 +70,7 @@ internal sealed class SkewSeries
         return [.. residuals];
     }
 
-    private static ApiSkew? FromVerdict(RecordedTake take)
+    internal static ApiSkew? FromVerdict(RecordedTake take)
     {
         if (take.Verdict is not { } paper || GroupVerdictFile.Read(paper.Path) is not { } verdict)
             return null;

@@ -28,7 +28,7 @@ internal abstract record TakePaper(string Take, string Path)
                 return GroupVerdictFile.Read(file.FullName) is { } verdict ? Of(verdict, file.FullName) : null;
             if (text.AsSpan().IndexOf("\"sidecar\""u8) < 0 || text.AsSpan().IndexOf("\"video\""u8) < 0)
                 return null;
-            return JsonSerializer.Deserialize(text, ManifestJson.Readable.TakeManifest) is { } manifest ? Of(manifest, file.FullName) : null;
+            return JsonSerializer.Deserialize(text, ManifestJson.Readable.TakeManifest) is { } manifest && TakeSense.Complaint(manifest) is null ? Of(manifest, file.FullName) : null;
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException or NotSupportedException)
         {

@@ -28,7 +28,8 @@ internal static class IptablesRules
             else if (line.StartsWith("-A ", StringComparison.Ordinal))
             {
                 List<string> words = Words(line);
-                chains.Find(chain => chain.Table == table && chain.Name == words[1])?.Rules.Add(ReadRule(line, words[2..]));
+                if (words.Count > 1)
+                    chains.Find(chain => chain.Table == table && chain.Name == words[1])?.Rules.Add(ReadRule(line, words[2..]));
             }
         }
         return chains;
@@ -41,17 +42,17 @@ internal static class IptablesRules
         for (int at = 0; at < words.Count; at++)
         {
             bool not = words[at] == "!";
-            string option = words[not ? ++at : at];
+            string option = WordAt(words, not ? ++at : at);
             if (option is "-j" or "-g")
             {
-                (action, target) = ActionOf(words[++at], option == "-g");
+                (action, target) = ActionOf(WordAt(words, ++at), option == "-g");
                 // what follows is of the target
                 break;
             }
             if (option == "-m")
             {
                 // its options follow; a module that is not known may match without any
-                if (!KnownModules.Contains(words[++at]))
+                if (!KnownModules.Contains(WordAt(words, ++at)))
                     conditions.Add(_ => null);
                 continue;
             }
@@ -60,6 +61,9 @@ internal static class IptablesRules
         }
         return new FilterRule(line, packet => NftRules.AllOf(conditions, packet), action, target);
     }
+
+    /// <summary>Empty behind the end of a rule that was cut off.</summary>
+    private static string WordAt(List<string> words, int at) => at < words.Count ? words[at] : "";
 
     private static (RuleAction Action, string? Target) ActionOf(string target, bool isGoto) =>
         target switch

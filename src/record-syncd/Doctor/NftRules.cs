@@ -14,6 +14,19 @@ internal static class NftRules
     /// <exception cref="JsonException">It is not what nft writes.</exception>
     public static IReadOnlyList<FilterChain> Parse(string json)
     {
+        try
+        {
+            return Read(json);
+        }
+        catch (Exception e) when (e is InvalidOperationException or KeyNotFoundException)
+        {
+            // an object where a list should be, and the like
+            throw new JsonException(e.Message);
+        }
+    }
+
+    private static List<FilterChain> Read(string json)
+    {
         using JsonDocument document = JsonDocument.Parse(json);
         List<FilterChain> chains = [];
         Dictionary<string, JsonElement> sets = [];

@@ -51,6 +51,9 @@ internal sealed class Firewall(IReadOnlyList<FilterChain> chains)
 {
     private const int DeepestJump = 16;
 
+    /// <summary>Chains that jump to each other often are walked no further: what is behind that is not clear.</summary>
+    private const int MostRules = 5_000;
+
     private static readonly string[] IncomingHooks = ["prerouting", "input"];
     private static readonly string[] OutgoingHooks = ["output", "postrouting"];
 
@@ -69,6 +72,7 @@ internal sealed class Firewall(IReadOnlyList<FilterChain> chains)
     /// <summary>One packet's way through one hook.</summary>
     private sealed class Walk(IReadOnlyList<FilterChain> chains, TrialPacket packet)
     {
+        private int looked;
         private bool perhapsAccepted;
         private (FilterChain Chain, string Rule)? perhapsDropped;
 
@@ -93,6 +97,12 @@ internal sealed class Firewall(IReadOnlyList<FilterChain> chains)
         {
             foreach (FilterRule rule in depth > DeepestJump ? [] : chain.Rules)
             {
+                if (++looked > MostRules)
+                {
+                    perhapsAccepted = true;
+                    perhapsDropped ??= (chain, rule.Text);
+                    break;
+                }
                 bool? matches = rule.Matches(packet);
                 if (matches == false)
                     continue;

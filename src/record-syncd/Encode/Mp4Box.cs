@@ -9,6 +9,9 @@ internal static class Mp4Box
     public const int HeaderSize = 8;
     private const int TrackFragmentBaseOffset = 1;
 
+    /// <summary>moov, trak, mdia, minf, stbl: deeper than twice that nests nobody.</summary>
+    private const int DeepestNesting = 10;
+
     /// <summary>True when these bytes are exactly one box of this type.</summary>
     public static bool IsWhole(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> type) =>
         bytes.Length >= HeaderSize && bytes[4..8].SequenceEqual(type) && BinaryPrimitives.ReadUInt32BigEndian(bytes) == bytes.Length;
@@ -57,8 +60,8 @@ internal static class Mp4Box
             if (at == 0 && type != "ftyp")
                 return null;
             found.Add(type);
-            // 0: up to the end of the file
-            if (size < HeaderSize)
+            // 0: up to the end of the file; and no file ends behind what can be counted
+            if (size < HeaderSize || size > file.Length - at)
                 break;
             at += size;
         }
@@ -74,26 +77,34 @@ internal static class Mp4Box
         {
             uint size = boxes.Length < HeaderSize ? 0 : BinaryPrimitives.ReadUInt32BigEndian(boxes.Span);
             if (size < HeaderSize || size > boxes.Length)
-                throw new InvalidDataException("the index of the file is not built as expected");
+                throw Unexpected();
             found.Add((System.Text.Encoding.Latin1.GetString(boxes.Span[4..8]), boxes[..(int)size]));
             boxes = boxes[(int)size..];
         }
         return found;
     }
 
-    /// <summary>A moov or moof whose media data lie so much further back than it says.</summary>
-    public static byte[] Moved(ReadOnlySpan<byte> box, long by) => Moved((ReadOnlyMemory<byte>)box.ToArray(), by);
+    /// <summary>The boxes inside this one.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static List<(string Type, ReadOnlyMemory<byte> Bytes)> ReadInside(ReadOnlyMemory<byte> box) => box.Length < HeaderSize ? throw Unexpected() : Read(box[HeaderSize..]);
 
-    private static byte[] Moved(ReadOnlyMemory<byte> box, long by)
+    internal static InvalidDataException Unexpected() => new("the index of the file is not built as expected");
+
+    /// <summary>A moov or moof whose media data lie so much further back than it says.</summary>
+    public static byte[] Moved(ReadOnlySpan<byte> box, long by) => Moved((ReadOnlyMemory<byte>)box.ToArray(), by, 0);
+
+    private static byte[] Moved(ReadOnlyMemory<byte> box, long by, int depth)
     {
-        ArrayBufferWriter<byte> written = new(box.Length);
+        if (depth > DeepestNesting)
+            throw Unexpected();
+        ArrayBufferWriter<byte> written = new(Math.Max(HeaderSize, box.Length));
         foreach ((string type, ReadOnlyMemory<byte> bytes) in Read(box))
         {
             ReadOnlyMemory<byte> body = bytes[HeaderSize..];
             written.Write(
                 type switch
                 {
-                    "moov" or "trak" or "mdia" or "minf" or "stbl" or "moof" or "traf" => Make(bytes.Span[4..8], Moved(body, by)),
+                    "moov" or "trak" or "mdia" or "minf" or "stbl" or "moof" or "traf" => Make(bytes.Span[4..8], Moved(body, by, depth + 1)),
                     "stco" => MovedOffsets(body.Span, by, wide: false),
                     "co64" => MovedOffsets(body.Span, by, wide: true),
                     "tfhd" => MovedFragment(bytes, by),
@@ -107,7 +118,10 @@ internal static class Mp4Box
     /// <summary>The chunk offsets; 64 bits wide once one of them needs it.</summary>
     private static byte[] MovedOffsets(ReadOnlySpan<byte> table, long by, bool wide)
     {
-        int count = checked((int)BinaryPrimitives.ReadUInt32BigEndian(table[4..]));
+        long room = (table.Length - 8) / (wide ? 8 : 4);
+        if (table.Length < 8 || table.Length != 8 + room * (wide ? 8 : 4) || BinaryPrimitives.ReadUInt32BigEndian(table[4..]) != room)
+            throw Unexpected();
+        int count = (int)room;
         long[] offsets = new long[count];
         for (int i = 0; i < count; i++)
             offsets[i] = by + (wide ? BinaryPrimitives.ReadInt64BigEndian(table[(8 + 8 * i)..]) : BinaryPrimitives.ReadUInt32BigEndian(table[(8 + 4 * i)..]));
@@ -127,9 +141,13 @@ internal static class Mp4Box
     private static byte[] MovedFragment(ReadOnlyMemory<byte> header, long by)
     {
         byte[] moved = header.ToArray();
+        if (moved.Length < 2 * HeaderSize)
+            throw Unexpected();
         // version and flags, track, then the base offset where the flag says so
         if ((moved[HeaderSize + 3] & TrackFragmentBaseOffset) != 0)
         {
+            if (moved.Length < 3 * HeaderSize)
+                throw Unexpected();
             Span<byte> offset = moved.AsSpan(HeaderSize + 8);
             BinaryPrimitives.WriteInt64BigEndian(offset, BinaryPrimitives.ReadInt64BigEndian(offset) + by);
         }

@@ -14,6 +14,8 @@ internal static class Mp4Ending
 {
     private const int LargeHeaderSize = 2 * Mp4Box.HeaderSize;
     private const int SampleSize = 4; // the time code of the first frame
+    private const int ShortestHeader = 20; // with both times
+    private const int ShortestMovieHeader = 32; // and its length, and the number of the next track
     private const long SecondsFrom1904 = 2_082_844_800;
 
     /// <param name="labels">What the file is of; null: no time code track, and the time of muxing as its time of creation.</param>
@@ -64,6 +66,8 @@ internal static class Mp4Ending
             byte[] box = bytes.ToArray();
             if (type == "mvhd")
             {
+                if (box.Length < ShortestMovieHeader)
+                    throw Mp4Box.Unexpected();
                 if (box[8] != 0)
                     throw new InvalidDataException("the take is too long for the index of an MP4");
                 Date(box, created);
@@ -103,6 +107,8 @@ internal static class Mp4Ending
     /// <summary>Both times of a full box of version 0; others keep the time of muxing.</summary>
     private static void Date(byte[] box, uint created)
     {
+        if (box.Length < ShortestHeader)
+            throw Mp4Box.Unexpected();
         if (box[8] != 0)
             return;
         BinaryPrimitives.WriteUInt32BigEndian(box.AsSpan(12), created);

@@ -17,16 +17,16 @@ internal static class Mp4Fragment
     public static void MendHead(Memory<byte> moov)
     {
         Dictionary<uint, uint> durations = [];
-        foreach ((string type, ReadOnlyMemory<byte> box) in Mp4Box.Read(moov[Mp4Box.HeaderSize..]))
+        foreach ((string type, ReadOnlyMemory<byte> box) in Mp4Box.ReadInside(moov))
         {
             if (type == "trak" && Find(box, "tkhd") is { } header && Find(box, "mdia", "minf", "stbl", "stts") is { Length: >= 24 } times)
-                durations[Number(header.Span, header.Span[8] == 0 ? 20 : 28)] = Number(times.Span, 20);
+                durations[Number(header.Span, (Number(header.Span, 8) >> 24) == 0 ? 20 : 28)] = Number(times.Span, 20);
         }
         int at = Mp4Box.HeaderSize;
-        foreach ((string type, ReadOnlyMemory<byte> box) in Mp4Box.Read(moov[Mp4Box.HeaderSize..]))
+        foreach ((string type, ReadOnlyMemory<byte> box) in Mp4Box.ReadInside(moov))
         {
             if (type == "mvex")
-                MendDefaults(moov.Span.Slice(at, box.Length), durations);
+                MendDefaults(moov.Slice(at, box.Length), durations);
             at += box.Length;
         }
     }
@@ -35,7 +35,7 @@ internal static class Mp4Fragment
     public static void Mend(Memory<byte> moof)
     {
         int at = Mp4Box.HeaderSize;
-        foreach ((string type, ReadOnlyMemory<byte> box) in Mp4Box.Read(moof[Mp4Box.HeaderSize..]))
+        foreach ((string type, ReadOnlyMemory<byte> box) in Mp4Box.ReadInside(moof))
         {
             if (type == "traf")
                 MendTrack(moof.Slice(at, box.Length));
@@ -43,25 +43,27 @@ internal static class Mp4Fragment
         }
     }
 
-    private static void MendDefaults(Span<byte> mvex, Dictionary<uint, uint> durations)
+    private static void MendDefaults(Memory<byte> mvex, Dictionary<uint, uint> durations)
     {
-        for (int at = Mp4Box.HeaderSize; at < mvex.Length; at += (int)Number(mvex, at))
+        int at = Mp4Box.HeaderSize;
+        foreach ((string type, ReadOnlyMemory<byte> box) in Mp4Box.ReadInside(mvex))
         {
             // version and flags, track, description, duration, size, flags
-            if (mvex.Slice(at + 4, 4).SequenceEqual("trex"u8) && Number(mvex, at + 20) == 0 && durations.TryGetValue(Number(mvex, at + 12), out uint duration))
-                BinaryPrimitives.WriteUInt32BigEndian(mvex[(at + 20)..], duration);
+            if (type == "trex" && Number(box.Span, 20) == 0 && durations.TryGetValue(Number(box.Span, 12), out uint duration))
+                BinaryPrimitives.WriteUInt32BigEndian(mvex.Span[(at + 20)..], duration);
+            at += box.Length;
         }
     }
 
     private static void MendTrack(Memory<byte> traf)
     {
-        int header = -1, at = Mp4Box.HeaderSize;
+        int header = -1, length = 0, at = Mp4Box.HeaderSize;
         uint? size = null;
         bool missing = false;
-        foreach ((string type, ReadOnlyMemory<byte> box) in Mp4Box.Read(traf[Mp4Box.HeaderSize..]))
+        foreach ((string type, ReadOnlyMemory<byte> box) in Mp4Box.ReadInside(traf))
         {
             if (type == "tfhd")
-                header = at;
+                (header, length) = (at, box.Length);
             if (type == "trun")
             {
                 uint flags = Number(box.Span, 8);
@@ -74,7 +76,7 @@ internal static class Mp4Fragment
             at += box.Length;
         }
         if (header >= 0 && missing && size is { } meant)
-            Swap(traf.Span[header..], meant);
+            Swap(traf.Span.Slice(header, length), meant);
     }
 
     /// <summary>The word for the samples' length, which the index has too, becomes the one for their size; where there is none, that for their flags.</summary>
@@ -87,6 +89,7 @@ internal static class Mp4Fragment
         if ((flags & spared) == 0)
             return;
         int place = 16 + ((flags & 0x1) != 0 ? 8 : 0) + ((flags & 0x2) != 0 ? 4 : 0);
+        _ = Number(tfhd, place);
         BinaryPrimitives.WriteUInt32BigEndian(tfhd[8..], (flags & ~spared) | TrackDefaultSize);
         BinaryPrimitives.WriteUInt32BigEndian(tfhd[place..], size);
     }
@@ -95,7 +98,7 @@ internal static class Mp4Fragment
     {
         if (path.Length == 0)
             return box;
-        foreach ((string type, ReadOnlyMemory<byte> inner) in Mp4Box.Read(box[Mp4Box.HeaderSize..]))
+        foreach ((string type, ReadOnlyMemory<byte> inner) in Mp4Box.ReadInside(box))
         {
             if (type == path[0])
                 return Find(inner, path[1..]);
@@ -103,5 +106,6 @@ internal static class Mp4Fragment
         return null;
     }
 
-    private static uint Number(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt32BigEndian(bytes[at..]);
+    private static uint Number(ReadOnlySpan<byte> bytes, int at) =>
+        at + sizeof(uint) <= bytes.Length ? BinaryPrimitives.ReadUInt32BigEndian(bytes[at..]) : throw Mp4Box.Unexpected();
 }

@@ -7,6 +7,7 @@ internal sealed class SalvageAtStart : IAsyncDisposable
     private readonly string node;
     private readonly Action<NoticeLevel, string> tell;
     private readonly HashSet<string> done = new(StringComparer.Ordinal);
+    private readonly HashSet<string> told = new(StringComparer.Ordinal);
     private readonly Lock gate = new();
     private CancellationTokenSource stop = new();
     private Task work = Task.CompletedTask;
@@ -51,8 +52,10 @@ internal sealed class SalvageAtStart : IAsyncDisposable
                 if (done.Contains(manifest) || ManifestFile.Read(manifest, out _) is not { State: ManifestState.Recording } cut || cut.Node != node)
                     continue;
                 SalvagedTake take = TakeSalvage.Run(manifest, token);
-                done.Add(manifest);
-                if (take.Outcome != SalvageOutcome.Whole)
+                // what has no room now, or is still held by a take that has just failed, is looked at again after the next take
+                if (take.Outcome != SalvageOutcome.LeftAlone)
+                    done.Add(manifest);
+                if (take.Outcome != SalvageOutcome.Whole && told.Add($"{manifest}|{take.Text}"))
                     tell(take.Outcome == SalvageOutcome.Salvaged ? NoticeLevel.Info : NoticeLevel.Warning, $"an earlier take was cut off: {take.Text}");
             }
         }

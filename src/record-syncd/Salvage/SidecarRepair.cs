@@ -28,7 +28,8 @@ internal static class SidecarRepair
         Dictionary<long, (long PtsNs, long Bytes)> video = [];
         foreach ((long index, long pts, long bytes) in frames)
             video[index] = (pts, bytes);
-        for (long index = 0; index <= last; index++)
+        // what is in either: a broken file may claim any index
+        foreach (long index in video.Keys.Union(rows.Keys).Where(index => index >= 0 && index <= last).Order())
         {
             bool inVideo = video.TryGetValue(index, out (long PtsNs, long Bytes) frame);
             bool told = rows.TryGetValue(index, out (string Line, VerdictSidecarRow Row) row);

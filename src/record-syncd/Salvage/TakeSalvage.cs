@@ -192,6 +192,8 @@ internal sealed class TakeSalvage
             Segments = manifest.Segments is null && files.Count == 1
                 ? null
                 : [.. files.Select(file => new ManifestSegment(Path.GetFileName(file.Path), file.FirstIndex, file.Pictures.Times.Count, file.Pictures.Sizes.Sum()))],
+            // it spoke of the files as they were; in take.json, and in the manifest that is kept, it still does
+            Verdict = null,
             Salvage = new ManifestSalvage(lastIndex, lastPts, sidecar.FramesLost, kept),
             Notes = [.. manifest.Notes, note],
         };

@@ -41,7 +41,7 @@ internal static class GroupVerdictFile
     }
 
     private static bool KnowsMore(GroupVerdict a, GroupVerdict b) =>
-        a.Nodes.Count != b.Nodes.Count ? a.Nodes.Count > b.Nodes.Count : a.Nodes.Sum(node => node.Revision) > b.Nodes.Sum(node => node.Revision);
+        a.Nodes.Count != b.Nodes.Count ? a.Nodes.Count > b.Nodes.Count : a.Nodes.Sum(node => (long)node.Revision) > b.Nodes.Sum(node => (long)node.Revision);
 
     /// <summary>Null when the file is something else, or cannot be read.</summary>
     public static GroupVerdict? Read(string path)
@@ -50,7 +50,7 @@ internal static class GroupVerdictFile
         {
             using FileStream file = File.OpenRead(path);
             GroupVerdict? read = JsonSerializer.Deserialize(file, ManifestJson.Readable.GroupVerdict);
-            return read?.Kind == GroupVerdict.TheKind ? read : null;
+            return read?.Kind == GroupVerdict.TheKind && TakeSense.Complaint(read) is null ? read : null;
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException or NotSupportedException)
         {

@@ -44,8 +44,10 @@ internal static class ManifestFile
         {
             using FileStream file = File.OpenRead(path);
             TakeManifest? manifest = JsonSerializer.Deserialize(file, ManifestJson.Readable.TakeManifest);
-            fault = manifest is null ? $"\"{path}\" is not a take's manifest: it holds null." : null;
-            return manifest;
+            string? complaint = manifest is null ? "it holds null" : TakeSense.Complaint(manifest);
+            if (complaint is null)
+                return manifest;
+            fault = $"\"{path}\" is not a take's manifest: {complaint}.";
         }
         catch (JsonException e)
         {
@@ -91,6 +93,7 @@ internal sealed partial class ManifestJson : JsonSerializerContext
             {
                 PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
                 WriteIndented = true,
+                RespectNullableAnnotations = true,
                 Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
                 Converters = { Words[0], Words[1], Words[2], Words[3], new NumbersInOneLine() },
             }

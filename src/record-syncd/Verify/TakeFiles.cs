@@ -123,8 +123,9 @@ internal static class TakeFiles
                 return default;
             return (Text(root, "take"), Text(root, "node"), FrameRate.TryParse(Text(root, "fps"), out FrameRate rate) ? rate : null);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // not JSON, or text that is no UTF-8
             return default;
         }
     }

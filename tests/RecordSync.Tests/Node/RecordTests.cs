@@ -128,6 +128,65 @@ public sealed class RecordTests
         Assert.Contains("cam3", cam2.Verdicts[^1].Verdict.Nodes.Select(node => node.Node));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_leader_that_leaves_in_mid_take_is_in_its_record(bool lastWordsGetLost)
+    {
+        (SimulatedGroup group, SimulatedNode leader, SimulatedNode cam2, SimulatedNode cam3) = ThreeNodes(auto: true);
+        leader.Post(new NodeInput.OperatorStart(500));
+        group.RunFor(2.5);
+        if (lastWordsGetLost)
+            group.Loses = (from, message, _) => from == leader && message is Status { Verdict: not null };
+        leader.Post(new NodeInput.LeaveRequested("quit"));
+        group.RunFor(4);
+        Assert.True(leader.Gone);
+        cam3.Post(new NodeInput.OperatorStop(500));
+        group.RunFor(20);
+        foreach (SimulatedNode node in new[] { cam2, cam3 })
+        {
+            GroupVerdict verdict = node.Verdicts[^1].Verdict;
+            Assert.Equal(TakeGrade.Fail, verdict.Word);
+            Assert.Equal(lastWordsGetLost ? ["cam1"] : [], verdict.Missing);
+            Assert.Equal(lastWordsGetLost ? ["cam2", "cam3"] : ["cam1", "cam2", "cam3"], verdict.Nodes.Select(part => part.Node));
+            Assert.Contains(verdict.Reasons, reason => reason.Contains("cam1", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public void A_successor_waits_for_its_own_part_of_the_take_too()
+    {
+        (SimulatedGroup group, SimulatedNode leader, SimulatedNode cam2, SimulatedNode cam3) = ThreeNodes(auto: true);
+        leader.Post(new NodeInput.OperatorStart(500));
+        group.RunFor(2.5);
+        leader.Kill();
+        group.RunFor(8);
+        SimulatedNode successor = cam2.Node.Leads ? cam2 : cam3, other = successor == cam2 ? cam3 : cam2;
+        Assert.True(successor.Node.Leads);
+        successor.Judging = false;
+        other.Post(new NodeInput.OperatorStop(500));
+        group.RunFor(20);
+        Assert.Equal(new[] { "cam1", successor.Settings.NodeId }.Order(), successor.Verdicts[^1].Verdict.Missing);
+        Assert.Equal([other.Settings.NodeId], successor.Verdicts[^1].Verdict.Nodes.Select(part => part.Node));
+    }
+
+    [Fact]
+    public void A_successor_names_also_those_who_died_before_it_came_into_office()
+    {
+        (SimulatedGroup group, SimulatedNode leader, SimulatedNode cam2, SimulatedNode cam3) = ThreeNodes(auto: true);
+        leader.Post(new NodeInput.OperatorStart(500));
+        group.RunFor(2.5);
+        cam3.Kill();
+        group.RunFor(8);
+        leader.Kill();
+        group.RunFor(8);
+        cam2.Post(new NodeInput.OperatorStop(500));
+        group.RunFor(20);
+        GroupVerdict verdict = cam2.Verdicts[^1].Verdict;
+        Assert.Equal(["cam1", "cam3"], verdict.Missing);
+        Assert.Equal(["cam2"], verdict.Nodes.Select(part => part.Node));
+    }
+
     [Fact]
     public void Who_is_lost_at_start_is_named_in_the_record()
     {

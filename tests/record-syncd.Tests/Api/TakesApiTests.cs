@@ -114,7 +114,9 @@ public sealed class TakesApiTests
         Assert.DoesNotContain("secret\n", answer + "\n");
         Assert.DoesNotContain("root:", answer);
         JsonElement files = (await page.Get($"/api/v1/takes/{Name}")).GetProperty("files");
-        Assert.Equal(["three.json"], files.EnumerateArray().Where(file => file.GetProperty("node").GetString() == "three").Select(file => file.GetProperty("name").GetString()!));
+        // it is not believed in anything else either
+        Assert.DoesNotContain("three", files.EnumerateArray().Select(file => file.GetProperty("node").GetString()));
+        Assert.NotEqual(0, files.GetArrayLength());
     }
 
     [Fact]
