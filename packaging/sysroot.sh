@@ -6,6 +6,7 @@ architecture=$1 folder=$2
 mirror=${RECORD_SYNCD_MIRROR:-http://deb.debian.org/debian}
 [[ -e $folder/.complete ]] && exit 0
 rm -rf "$folder"
+mkdir -p "$folder"
 mmdebstrap --variant=extract --architectures="$architecture" --include=libc6-dev,libgcc-10-dev bullseye "$folder" "deb $mirror bullseye main"
 # links that begin at the root would lead out of it
 find "$folder" -type l -lname '/*' -printf '%p\t%l\n' | while IFS=$'\t' read -r link target; do ln -sfnr "$folder$target" "$link"; done
