@@ -58,7 +58,7 @@ public sealed partial class DebianPackageTests
         Assert.Equal("", root.In("systemd-analyze", "verify", "--man=no", "record-syncd.service"));
         string groups = root.In("id", "-nG", "record-syncd");
         Assert.Equal(["audio", "record-syncd", "render", "video"], groups.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries).Order());
-        Assert.Equal("record-syncd:record-syncd 755\n", root.In("stat", "-c", "%U:%G %a", "/var/lib/record-syncd"));
+        Assert.Equal("record-syncd:record-syncd 755\nrecord-syncd:record-syncd 755\n", root.In("stat", "-c", "%U:%G %a", "/var/lib/record-syncd", "/var/lib/record-syncd/takes"));
         Assert.Contains("role    follower", root.In("record-syncd", "check", "--config", $"/{Config}"));
         foreach (string installed in (string[])["usr/share/bash-completion/completions/record-syncd", "usr/share/zsh/vendor-completions/_record-syncd", "usr/share/fish/vendor_completions.d/record-syncd.fish", "usr/share/doc/record-syncd/install.md"])
             Assert.True(File.Exists(root[installed]), installed);
@@ -87,9 +87,9 @@ public sealed partial class DebianPackageTests
         group.HeardReady("packaged").GetAwaiter().GetResult();
         leader.WaitForLineEver("this node leads");
         leader.Type("start 1000");
-        node.WaitForLine("recording");
+        node.WaitForLine("recording take");
         leader.Type("stop 1000");
-        leader.WaitForLine("verdict");
+        node.WaitForLine("finished");
         string video = Assert.Single(Directory.GetFiles(root["var/lib/record-syncd/takes"], "packaged.mp4", SearchOption.AllDirectories));
         TakeReport judged = group.VerifyGood(Path.GetDirectoryName(video)!);
         Assert.NotNull(judged);

@@ -19,7 +19,7 @@ public sealed class UnitTests
     public void It_waits_for_the_word_of_the_node_and_needs_no_capability()
     {
         string[] lines = File.ReadAllLines(Unit);
-        foreach (string wanted in (string[])["Type=notify", "WatchdogSec=30", "User=record-syncd", "CapabilityBoundingSet=", "AmbientCapabilities=", "StateDirectory=record-syncd", "SupplementaryGroups=video render audio"])
+        foreach (string wanted in (string[])["Type=notify", "WatchdogSec=30", "User=record-syncd", "CapabilityBoundingSet=", "AmbientCapabilities=", "StateDirectory=record-syncd record-syncd/takes", "SupplementaryGroups=video render audio"])
             Assert.Contains(wanted, lines);
     }
 }
