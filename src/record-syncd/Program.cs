@@ -5,15 +5,8 @@ using RecordSync.Daemon;
 RootCommand root = new("Synchronized multi-camera recording: one leader starts and stops all nodes at the same instant.");
 NodeCommandLine node = new();
 node.AddTo(root);
-root.SetAction(
-    async (parsed, _) =>
-    {
-        if (node.Read(parsed) is { } options)
-            return await NodeCommand.Run(options);
-        Console.Error.WriteLine("record-syncd: which role? Use --role leader or --role follower; --help shows everything.");
-        return 64;
-    }
-);
+root.SetAction((parsed, _) => CheckCommand.WithSettings(() => node.Gather(parsed), gathered => node.Read(gathered.Parsed) is { } options ? NodeCommand.Run(options) : Task.FromResult(CheckCommand.NoRole())));
+root.Subcommands.Add(new CheckCommandLine().Command);
 
 Option<bool> json = new("--json") { Description = "for programs" };
 
@@ -52,6 +45,9 @@ root.Subcommands.Add(salvage);
 
 DemoCommandLine demo = new();
 root.Subcommands.Add(demo.Command);
+
+foreach (Command about in ShellCommandLine.Commands(root))
+    root.Subcommands.Add(about);
 
 // the prompt, and not the parser's own two seconds of grace, decides what Ctrl-C means
 ParseResult parsedArguments = root.Parse(args);

@@ -44,21 +44,8 @@ internal sealed class NodePage : IAsyncDisposable
         (page, fault, inUse) = (null, null, false);
         if (options.Page.Address is not { } address)
             return true;
-        AccessToken? token = null;
-        if (options.Page.TokenFile is { } path && (token = AccessToken.Read(path, out fault)) is null)
-        {
-            fault ??= "";
+        if (!TryRead(options.Page, address, ring, out AccessToken? token, out fault))
             return false;
-        }
-        if (!IPAddress.IsLoopback(address.Address) && token is null && ring is not null)
-            token = new AccessToken(ring.First.HttpToken());
-        if (!IPAddress.IsLoopback(address.Address) && token is null && !options.Page.PublicView)
-        {
-            fault =
-                $"--http {address} is open to other machines: give it a token with --http-token-file FILE (make one with:  (umask 077; record-syncd token > FILE)) or the group's key with --key-file, "
-                + "or let everybody look, and change nothing, with --http-public-view";
-            return false;
-        }
         PageSocket? socket = PageSocket.TryClaim(options.Page, out string? taken);
         if (socket is null && options.Page.Written)
         {
@@ -67,6 +54,27 @@ internal sealed class NodePage : IAsyncDisposable
         }
         page = new NodePage(options, socket, token, taken);
         return true;
+    }
+
+    /// <summary>What can be said of the page's options without a port.</summary>
+    /// <param name="ring">As for <see cref="TryPrepare"/>.</param>
+    /// <returns>False with a sentence when they make no sense.</returns>
+    public static bool TryRead(PageOptions page, IPEndPoint address, GroupKeyRing? ring, out AccessToken? token, [NotNullWhen(false)] out string? fault)
+    {
+        (token, fault) = (null, null);
+        if (page.TokenFile is { } path && (token = AccessToken.Read(path, out fault)) is null)
+        {
+            fault ??= "";
+            return false;
+        }
+        if (!IPAddress.IsLoopback(address.Address) && token is null && ring is not null)
+            token = new AccessToken(ring.First.HttpToken());
+        if (IPAddress.IsLoopback(address.Address) || token is not null || page.PublicView)
+            return true;
+        fault =
+            $"--http {address} is open to other machines: give it a token with --http-token-file FILE (make one with:  (umask 077; record-syncd token > FILE)) or the group's key with --key-file, "
+            + "or let everybody look, and change nothing, with --http-public-view";
+        return false;
     }
 
     /// <summary>What there is; from <see cref="Open"/> on.</summary>

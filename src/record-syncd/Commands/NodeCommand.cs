@@ -6,7 +6,7 @@ namespace RecordSync.Daemon;
 internal static class NodeCommand
 {
     /// <summary>The settings make no sense (sysexits.h EX_CONFIG).</summary>
-    private const int ExitConfiguration = 78;
+    public const int ExitConfiguration = 78;
 
     /// <summary>The network cannot be used (sysexits.h EX_UNAVAILABLE).</summary>
     private const int ExitUnavailable = 69;
@@ -72,11 +72,13 @@ internal static class NodeCommand
             prompt.Say($"packets are stamped by {link.DescribeStamps()}");
         else if (link.Timestamps != TimestampSource.Kernel)
             Tell(NoticeLevel.Warning, $"packets are stamped by the {link.DescribeStamps()}");
+        // disposed after the recorder: until the last file is closed the service is alive
+        using ServiceSupervisor? service = ServiceSupervisor.Start(loop, () => loop.Recorder is Recorder { IsRecording: true }, Tell);
         await using Recorder? recorder = settings.HasCamera ? new Recorder(options, settings, output, clock, network, link, happened => loop.Post(new NodeInput.Recorder(happened))) : null;
         loop.Recorder = recorder;
         using VerdictDesk desk = new(output, settings.NodeId, prompt, Tell);
         loop.OnVerdict = desk.Take;
-        using SignalsToLeave signals = new(loop, prompt);
+        using SignalsToLeave signals = new(loop, prompt, service);
         NodeSnapshots snapshots = new(loop);
         NodeView view = new(snapshots, loop, link, options, settings, output, chosen, recorder);
         if (page?.Url is { } url)
@@ -120,10 +122,10 @@ internal static class NodeCommand
         private readonly TaskCompletionSource forced = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private int count;
 
-        public SignalsToLeave(NodeLoop loop, Prompt prompt)
+        public SignalsToLeave(NodeLoop loop, Prompt prompt, ServiceSupervisor? service)
         {
             foreach (PosixSignal signal in (PosixSignal[])[PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP])
-                registrations.Add(PosixSignalRegistration.Create(signal, context => OnSignal(context, loop, prompt)));
+                registrations.Add(PosixSignalRegistration.Create(signal, context => OnSignal(context, loop, prompt, service)));
         }
 
         public Task Forced => forced.Task;
@@ -134,7 +136,7 @@ internal static class NodeCommand
                 registration.Dispose();
         }
 
-        private void OnSignal(PosixSignalContext context, NodeLoop loop, Prompt prompt)
+        private void OnSignal(PosixSignalContext context, NodeLoop loop, Prompt prompt, ServiceSupervisor? service)
         {
             context.Cancel = true;
             if (Interlocked.Increment(ref count) > 1)
@@ -145,6 +147,7 @@ internal static class NodeCommand
             string name = context.Signal == PosixSignal.SIGINT ? "Ctrl-C" : context.Signal.ToString();
             prompt.Say($"{name}: leaving{(context.Signal == PosixSignal.SIGINT ? " (once more forces)" : "")}");
             loop.Post(new NodeInput.LeaveRequested(name));
+            service?.Leave();
         }
     }
 }

@@ -175,7 +175,7 @@ internal sealed class NodeCommandLine
         HelpName = "SECONDS",
         DefaultValueFactory = _ => Nanos.FromSeconds(4),
         CustomParser = result =>
-            decimal.TryParse(result.Tokens[0].Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal seconds) && seconds is >= 0.1m and <= 60
+            decimal.TryParse(result.Tokens[0].Value.TrimEnd('s'), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal seconds) && seconds is >= 0.1m and <= 60
                 ? new Nanos((long)(seconds * 1_000_000_000))
                 : Fail<Nanos>(result, $"'{result.Tokens[0].Value}' is no pause: use seconds from 0.1 to 60, for example 1"),
     };
@@ -201,12 +201,26 @@ internal sealed class NodeCommandLine
         HelpName = "FILE",
     };
 
+    private readonly Option<string?> config = new("--" + SettingsInForce.ConfigKey)
+    {
+        Description = "file of settings (docs/install.md); options and the environment come before it",
+        HelpName = "FILE",
+    };
+
+    private Option[] All => [role, priority, output, networkInterface, nodeId, group, keyFile, camera, size, rate, bitrate, encoder, .. sound.All, .. storage.All, onDrop, align, joinTakes, maxClockError, clock, syncInterval, hardwareTimestamps, syncLog, .. page.All, simulatedClock];
+
+    /// <summary>Every option of a node, as a setting of file and environment too.</summary>
+    public SettingKeys Keys => new(All);
+
     public void AddTo(Command root)
     {
-        Option[] all = [role, priority, output, networkInterface, nodeId, group, keyFile, camera, size, rate, bitrate, encoder, .. sound.All, .. storage.All, onDrop, align, joinTakes, maxClockError, clock, syncInterval, hardwareTimestamps, syncLog, .. page.All, simulatedClock];
-        foreach (Option option in all)
+        foreach (Option option in (Option[])[.. All, config])
             root.Options.Add(option);
     }
+
+    /// <summary>The options that were typed, and below them what environment and file say.</summary>
+    /// <exception cref="SettingsException">Something there makes no sense.</exception>
+    public SettingsInForce Gather(ParseResult commandLine) => SettingsInForce.Gather(commandLine, Keys, commandLine.GetValue(config), Environment.GetEnvironmentVariables());
 
     /// <summary>Null when no role was given: there is no node to run.</summary>
     public NodeOptions? Read(ParseResult parsed) => parsed.GetValue(role) is null ? null : Read(parsed, RoleChoice.Auto);

@@ -15,7 +15,7 @@ internal sealed class DoctorCommandLine
     {
         Command = new Command(Name, "examine this machine and its network for what a node with these options needs, with the remedy for what is wrong") { json };
         node.AddTo(Command);
-        Command.SetAction((parsed, _) => DoctorCommand.Run(node.Read(parsed, RoleChoice.Auto), parsed.GetValue(json), Console.Out));
+        Command.SetAction((parsed, _) => CheckCommand.WithSettings(() => node.Gather(parsed), gathered => DoctorCommand.Run(node.Read(gathered.Parsed, RoleChoice.Auto), parsed.GetValue(json), Console.Out)));
     }
 
     public Command Command { get; }

@@ -26,8 +26,8 @@ internal sealed record RunningNodes(IReadOnlyList<RunningProcess> All)
     {
         string[] words = commandLine.Split('\0', StringSplitOptions.RemoveEmptyEntries);
         int program = Array.FindIndex(words, 0, Math.Min(2, words.Length), word => Path.GetFileName(word) is "record-syncd" or "record-syncd.dll");
-        // a node has a role, and of the commands only the doctor may be given one
-        return program >= 0 && words.Skip(program + 1).Any(word => word is "-r" or "--role" || word.StartsWith("--role=", StringComparison.Ordinal)) && words.ElementAtOrDefault(program + 1) != DoctorCommandLine.Name;
+        // all other commands begin with their name; a node's options may all stand in its environment
+        return program >= 0 && (words.ElementAtOrDefault(program + 1) is not { } first || (first.StartsWith('-') && first is not ("--help" or "-h" or "-?" or "--version")));
     }
 
     private static RunningProcess? Look(string folder, int id)

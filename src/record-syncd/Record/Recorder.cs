@@ -100,6 +100,9 @@ internal sealed partial class Recorder : ITakeRecorder, IAsyncDisposable
     /// <summary>Ends with the recorder; a fault in it is a fault of the program.</summary>
     public Task Completion => running;
 
+    /// <summary>Whether a take is open; from any thread.</summary>
+    public bool IsRecording => Volatile.Read(ref active) is not null;
+
     /// <summary>The encoder in use; null while none has been found to work.</summary>
     public string? Encoder => encoder?.Spec.Factory;
 

@@ -33,6 +33,9 @@ internal sealed record SoundSource(SoundKind Kind, string Argument, CardTiming? 
 
     public bool IsNone => Kind.IsNone;
 
+    /// <summary>As it is written after <c>--audio</c>.</summary>
+    public override string ToString() => Argument.Length > 0 ? $"{Kind.Word}:{Argument}" : Kind.Word;
+
     public string Description =>
         Timing is { } timing ? timing.ToString()
         : Argument.Length > 0 ? $"{Kind.Title} {Argument}"
