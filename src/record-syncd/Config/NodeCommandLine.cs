@@ -71,11 +71,7 @@ internal sealed class NodeCommandLine
         CustomParser = result => Parsed(result, LinkSettings.ParseGroup),
     };
 
-    private readonly Option<string?> camera = new("--camera", "-c")
-    {
-        Description = "test[:…], v4l2[:device], argus[:sensor-id], libcamera[:name], rtsp://…, file:CLIP, pipeline:<gst-launch fragment> or none [default: the first real camera, else test]",
-        HelpName = "SOURCE",
-    };
+    private readonly CameraCommandLine cameras = new();
 
     private readonly Option<FrameSize> size = new("--size")
     {
@@ -197,17 +193,18 @@ internal sealed class NodeCommandLine
 
     public void AddTo(Command root)
     {
-        Option[] all = [role, priority, output, networkInterface, nodeId, group, camera, size, rate, bitrate, encoder, .. sound.All, .. storage.All, onDrop, align, joinTakes, maxClockError, clock, syncInterval, hardwareTimestamps, syncLog, .. page.All, simulatedClock];
-        foreach (Option option in all)
+        foreach (Option option in All)
             root.Options.Add(option);
     }
+
+    private Option[] All => [role, priority, output, networkInterface, nodeId, group, .. cameras.All, size, rate, bitrate, encoder, .. sound.All, .. storage.All, onDrop, align, joinTakes, maxClockError, clock, syncInterval, hardwareTimestamps, syncLog, .. page.All, simulatedClock];
 
     /// <summary>Null when no role was given: there is no node to run.</summary>
     public NodeOptions? Read(ParseResult parsed) => parsed.GetValue(role) is null ? null : Read(parsed, RoleChoice.Auto);
 
     /// <param name="unsaid">The role where none was given.</param>
     public NodeOptions Read(ParseResult parsed, RoleChoice unsaid) =>
-            sound.AddTo(new NodeOptions
+            cameras.AddTo(sound.AddTo(new NodeOptions
             {
                 Role = parsed.GetValue(role) ?? unsaid,
                 Priority = parsed.GetValue(priority),
@@ -217,7 +214,6 @@ internal sealed class NodeCommandLine
                 Interface = parsed.GetValue(networkInterface),
                 NodeId = parsed.GetValue(nodeId),
                 Group = parsed.GetValue(group),
-                Camera = parsed.GetValue(camera),
                 Size = parsed.GetValue(size),
                 Rate = parsed.GetValue(rate),
                 Bitrate = parsed.GetValue(bitrate),
@@ -231,7 +227,7 @@ internal sealed class NodeCommandLine
                 Storage = storage.Read(parsed),
                 Page = page.Read(parsed),
                 SimulatedClock = parsed.GetValue(simulatedClock),
-            }, parsed);
+            }, parsed), parsed, All, [role, nodeId, syncLog, page.Http, .. sound.All]);
 
     /// <summary>A positive number of us, ms or s.</summary>
     private static bool TryTime(string text, out Nanos time)
