@@ -4,7 +4,7 @@ namespace RecordSync.Gst;
 internal sealed unsafe class GstElement : IDisposable
 {
     // GST_EVENT_CUSTOM_UPSTREAM: number 270, flag "upstream"
-    private const int CustomUpstream = (270 << 8) | 1;
+    private const int CustomSerializedDownstream = (280 << 8) | 2 | 4;
 
     internal GstElement(GstHandle handle) => Handle = handle;
 
@@ -89,11 +89,14 @@ internal sealed unsafe class GstElement : IDisposable
 
     public bool SendEos() => Native.gst_element_send_event(Handle, Native.gst_event_new_eos()) != 0;
 
-    /// <summary>Asks the encoder in front of this element for a key frame at the first picture whose running time (ns) is not before <paramref name="runningTime"/>.</summary>
+    /// <summary>
+    /// From a source: asks the encoder behind it for a key frame at the first picture whose running time (ns) is not before <paramref name="runningTime"/>. The request goes the way of the
+    /// pictures: one that came to the encoder from behind, before it had seen its first picture, would be forgotten when it opens.
+    /// </summary>
     public bool RequestKeyFrame(long runningTime)
     {
         nint request = Native.gst_structure_from_string($"GstForceKeyUnit, running-time=(guint64){runningTime}, all-headers=(boolean)false, count=(uint)0;", 0);
-        return request != 0 && Native.gst_element_send_event(Handle, Native.gst_event_new_custom(CustomUpstream, request)) != 0;
+        return request != 0 && Native.gst_element_send_event(Handle, Native.gst_event_new_custom(CustomSerializedDownstream, request)) != 0;
     }
 
     /// <summary>Adds tags to what a muxer writes: GStreamer's names with their values, texts all of them. False when the element takes no tags.</summary>

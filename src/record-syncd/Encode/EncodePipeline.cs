@@ -15,7 +15,6 @@ internal sealed class EncodePipeline : IDisposable
     private readonly AppSource source;
     private readonly PadProbe probe;
     private readonly PadProbe muxed;
-    private readonly GstElement parser;
     private readonly GstElement queue;
     private readonly ContainerChoice container;
     private readonly SoundInput? sound;
@@ -78,7 +77,7 @@ internal sealed class EncodePipeline : IDisposable
             sourceElement = pipeline.Get("in");
             source = AppSource.From(sourceElement);
             source.SetCaps(inputCaps);
-            parser = pipeline.Get("parse");
+            using GstElement parser = pipeline.Get("parse");
             queue = pipeline.Get("coded");
             using GstPad pad = parser.StaticPad("src");
             probe = pad.AddBufferProbe(OnEncoded);
@@ -237,7 +236,7 @@ internal sealed class EncodePipeline : IDisposable
             return;
         // the first picture is a key frame anyway
         if (keyframeGroup >= 0)
-            parser.RequestKeyFrame(pts);
+            sourceElement.RequestKeyFrame(pts);
         keyframeGroup = group;
     }
 
@@ -317,7 +316,6 @@ internal sealed class EncodePipeline : IDisposable
         pipeline.Dispose();
         probe.Dispose();
         muxed.Dispose();
-        parser.Dispose();
         queue.Dispose();
         source.Dispose();
         sound?.Dispose();
