@@ -115,11 +115,11 @@ internal sealed class CameraProcess
             if (leaving.Task.IsCompleted)
                 return null;
             process = Process.Start(OwnProgram.With(arguments)) ?? throw new InvalidOperationException("the system gave no process");
+            say($"{name}: process {process.Id}");
             process.OutputDataReceived += (_, line) => Pass(line.Data);
             process.ErrorDataReceived += (_, line) => Pass(line.Data);
             process.BeginOutputReadLine();
             process.BeginErrorReadLine();
-            say($"{name}: process {process.Id}");
             return process;
         }
     }

@@ -25,6 +25,7 @@ internal sealed class Camera : IDisposable
     private volatile FrameHandler? handler;
     private volatile PictureHandler? onlooker;
     private volatile string? caps;
+    private volatile CaptureTimes? times;
     private string lastReason = "";
 
     /// <param name="onEvent">Called on the camera's own thread.</param>
@@ -59,6 +60,9 @@ internal sealed class Camera : IDisposable
 
     /// <summary>In words, for people.</summary>
     public string Description => source.Description;
+
+    /// <summary>By what its capture times are known; null before it was ready for the first time.</summary>
+    public CaptureTimes? Times => times;
 
     /// <summary>What the camera delivers; null while there is none.</summary>
     public string? Caps => caps;
@@ -135,20 +139,31 @@ internal sealed class Camera : IDisposable
         {
             if (pipeline.Wait(TimeSpan.FromMilliseconds(500)) is { } reason)
                 return $"Camera {Description}: {reason}";
-            if (!ready && pipeline.Frames > 0 && pipeline.Caps is { } negotiated)
+            if (!ready && pipeline.Frames > 0 && pipeline.TimesSettled && pipeline.Caps is { } negotiated)
             {
                 ready = true;
                 lastReason = "";
                 caps = negotiated;
                 onEvent(new CameraEvent.Ready(Description, negotiated, Number(negotiated, "width") ?? settings.Width, Number(negotiated, "height") ?? settings.Height));
             }
-            TimeSpan silence = TimeSpan.FromTicks((MonotonicClock.Now - (ready ? pipeline.LastArrival : opened)) / 100);
+            if (ready)
+                Say(pipeline.Times);
+            TimeSpan silence = TimeSpan.FromTicks((MonotonicClock.Now - Math.Max(opened, pipeline.LastArrival)) / 100);
             // a slow camera is not a silent one
             TimeSpan allowed = ready ? LongestSilence + settings.FrameRate.Period.ToTimeSpan() : LongestOpening;
             if (silence > allowed)
                 return $"Camera {Description}: no picture for {silence.TotalSeconds:0} s; check the cable and whether another program uses it";
         }
         return null;
+    }
+
+    /// <summary>What the capture times are, when it is new and worth a word.</summary>
+    private void Say(CaptureTimes now)
+    {
+        CaptureTimes? before = times;
+        times = now;
+        if (before?.Word != now.Word && (now.IsDoubtful || before?.IsDoubtful == true))
+            onEvent(new CameraEvent.Times(now));
     }
 
     /// <summary>A whole number out of caps such as video/x-raw, width=(int)640.</summary>

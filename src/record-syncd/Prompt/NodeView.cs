@@ -102,6 +102,7 @@ internal sealed class NodeView(
             Term = node.Term.Value == 0 ? null : node.Term.ToString(),
             Stamps = link.DescribeStamps(),
             Sound = recorder?.SoundInWords,
+            FrameTimes = recorder?.CaptureTimesInWords,
         };
     }
 

@@ -49,6 +49,9 @@ internal sealed record NodeStatus(
     /// <summary>Null on a node without sound.</summary>
     public string? Sound { get; init; }
 
+    /// <summary>By what the capture times of the frames are known.</summary>
+    public string? FrameTimes { get; init; }
+
     /// <summary>What stamps the packets, in words.</summary>
     public string? Stamps { get; init; }
 }
@@ -66,6 +69,8 @@ internal static class StatusText
         Line(text, "clock", Clock(status));
         Line(text, "stamps", status.Stamps ?? Quantity.Unknown);
         Line(text, "camera", status.Camera);
+        if (status.FrameTimes is { } times)
+            Line(text, "frame times", times);
         if (status.Sound is { } sound)
             Line(text, "sound", sound);
         Line(text, "encoder", status.Encoder);
