@@ -100,6 +100,16 @@ internal readonly unsafe ref struct BorrowedBuffer
 
     public GstBuffer Ref() => new(Native.gst_mini_object_ref(pointer));
 
+    /// <summary>The time by the sender's clock that an RTP source has hung on the buffer, ns since 1900; null: none.</summary>
+    public long? NtpTime
+    {
+        get
+        {
+            GstReferenceTimestampMeta* meta = Native.gst_buffer_get_reference_timestamp_meta(pointer, NtpReference.Caps);
+            return meta == null ? null : BufferFields.Time(meta->Timestamp);
+        }
+    }
+
     /// <summary>Two 64-bit numbers that a source has hung on the buffer under a name: nvarguscamerasrc's "GstBufferMetaData" is its frame number and start-of-frame time (ns). Copies of the buffer do not have it.</summary>
     public bool TryGetQDataInt64Pair(string quark, out long first, out long second)
     {
@@ -107,6 +117,12 @@ internal readonly unsafe ref struct BorrowedBuffer
         (first, second) = data == null ? (0, 0) : (data[0], data[1]);
         return data != null;
     }
+}
+
+/// <summary>The name of NTP among the references of time stamps; lives as long as the program.</summary>
+internal static class NtpReference
+{
+    public static readonly nint Caps = Native.gst_caps_from_string("timestamp/x-ntp");
 }
 
 /// <summary>A view of a buffer's bytes until it is disposed.</summary>

@@ -89,7 +89,10 @@ internal sealed unsafe class GstElement : IDisposable
 
     public bool SendEos() => Native.gst_element_send_event(Handle, Native.gst_event_new_eos()) != 0;
 
-    /// <summary>Asks the encoder in front of this element for a key frame at the first picture whose running time (ns) is not before <paramref name="runningTime"/>.</summary>
+    /// <summary>
+    /// Asks the encoder in front of this element for a key frame at the first picture whose running time (ns) is not before <paramref name="runningTime"/>. To be sent when that picture enters the
+    /// encoder: one that has seen no picture yet forgets it when it opens, and one that shifts its time stamps takes it for the next picture whatever the time.
+    /// </summary>
     public bool RequestKeyFrame(long runningTime)
     {
         nint request = Native.gst_structure_from_string($"GstForceKeyUnit, running-time=(guint64){runningTime}, all-headers=(boolean)false, count=(uint)0;", 0);

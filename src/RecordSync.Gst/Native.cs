@@ -189,6 +189,9 @@ internal static unsafe partial class Native
     internal static partial void gst_mini_object_unref(nint instance);
 
     [LibraryImport(GstLibrary)]
+    internal static partial GstReferenceTimestampMeta* gst_buffer_get_reference_timestamp_meta(nint buffer, nint reference);
+
+    [LibraryImport(GstLibrary)]
     internal static partial nint gst_mini_object_get_qdata(nint instance, uint quark);
 
     [LibraryImport(GstLibrary)]

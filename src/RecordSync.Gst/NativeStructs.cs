@@ -98,6 +98,15 @@ internal unsafe struct GstMeta
     public GstMetaInfo* Info;
 }
 
+[StructLayout(LayoutKind.Sequential)]
+internal struct GstReferenceTimestampMeta
+{
+    public GstMeta Meta;
+    public nint Reference;
+    public ulong Timestamp;
+    public ulong Duration;
+}
+
 [StructLayout(LayoutKind.Explicit, Size = 48)]
 internal unsafe struct GstMetaInfo
 {

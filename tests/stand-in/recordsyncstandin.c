@@ -1,11 +1,14 @@
 /* Stand-ins for the elements of NVIDIA's Jetson, under their names, with their caps, properties and units, so that the launch lines
  * for a Jetson can be built, negotiated and run on any machine. "NVMM" memory is system memory with NVIDIA's caps feature and the
- * flag that forbids sharing; what differs on the real thing is marked in docs/recording.md as to be checked on a device.
+ * flag that forbids sharing; what differs on the real thing is marked in docs/cameras.md as to be checked on a device.
  *
  *   nvarguscamerasrc   a live camera with a frame clock of its own; PTS is the arrival, start of frame is in the buffer's qdata
  *   nvvidconv          converts, scales and moves pictures between system and NVMM memory
  *   nvv4l2h265enc      takes NVMM pictures only; bitrate in bit/s. RECORD_SYNC_STAND_IN_NVENC=absent makes it fail to open,
- *                      as on a Jetson Orin Nano, which has the element and no encoder */
+ *                      as on a Jetson Orin Nano, which has the element and no encoder
+ *
+ * RECORD_SYNC_STAND_IN_JETPACK=5 gives them the older set of properties (GStreamer 1.16), 6 the newer one (1.20), which is what they have
+ * without it. A property that is not in the set does not exist, as on the real thing, and a launch line that sets it is refused. */
 
 #define PACKAGE "record-syncd"
 #include <errno.h>
@@ -21,6 +24,56 @@
 #define NVMM_CAPS(formats) "video/x-raw(" NVMM "), format=(string)" formats ", width=[1,2147483647], height=[1,2147483647], framerate=[0/1,2147483647/1]"
 #define SYSTEM_CAPS "video/x-raw, width=[1,2147483647], height=[1,2147483647], framerate=[0/1,2147483647/1]"
 
+/* ------------------------------------------------------------------ properties: kept, and read back as they were set */
+
+#define MOST_PROPERTIES 32
+
+typedef struct {
+    guint count;
+    GParamSpec *specs[MOST_PROPERTIES]; /* at their ids, which count from 1 */
+} PropertySet;
+
+static void declare(GObjectClass *klass, PropertySet *set, GParamSpec *spec) {
+    set->specs[++set->count] = spec;
+    g_object_class_install_property(klass, set->count, spec);
+}
+
+static void defaults(const PropertySet *set, GValue *values) {
+    for (guint id = 1; id <= set->count; id++) {
+        g_value_init(&values[id], G_PARAM_SPEC_VALUE_TYPE(set->specs[id]));
+        g_param_value_set_default(set->specs[id], &values[id]);
+    }
+}
+
+static void forget(const PropertySet *set, GValue *values) {
+    for (guint id = 1; id <= set->count; id++)
+        g_value_unset(&values[id]);
+}
+
+static const GValue *value_of(const PropertySet *set, const GValue *values, const gchar *name) {
+    for (guint id = 1; id <= set->count; id++)
+        if (g_strcmp0(set->specs[id]->name, name) == 0)
+            return &values[id];
+    g_error("this stand-in has no %s", name);
+}
+
+static gboolean is_old(void) { return g_strcmp0(getenv("RECORD_SYNC_STAND_IN_JETPACK"), "5") == 0; }
+
+static GType enum_type(const gchar *name, const GEnumValue *values) {
+    GType known = g_type_from_name(name);
+    return known != 0 ? known : g_enum_register_static(name, values);
+}
+
+/* Everything that is told about a property goes into its blurb. */
+#define RW (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS)
+#define INT(name, what, low, high, usual) g_param_spec_int(name, name, what, low, high, usual, RW)
+#define UINT(name, what, low, high, usual) g_param_spec_uint(name, name, what, low, high, usual, RW)
+#define UINT64(name, what, low, high, usual) g_param_spec_uint64(name, name, what, low, high, usual, RW)
+#define FLOAT(name, what, low, high, usual) g_param_spec_float(name, name, what, low, high, usual, RW)
+#define BOOL(name, what, usual) g_param_spec_boolean(name, name, what, usual, RW)
+#define TEXT(name, what) g_param_spec_string(name, name, what, NULL, RW)
+#define ENUM(name, what, type, usual) g_param_spec_enum(name, name, what, type, usual, RW)
+
 /* ------------------------------------------------------------------ nvarguscamerasrc */
 
 #define ARRIVAL_DELAY_NS (7 * GST_MSECOND)
@@ -32,19 +85,16 @@ typedef struct {
 
 typedef struct {
     GstPushSrc parent;
-    gint sensor_id, sensor_mode, wbmode, tnr_mode, ee_mode, aeantibanding, timeout;
-    gfloat saturation, exposure_compensation;
-    gboolean aelock, awblock, bufapi_version;
-    gchar *exposure_time_range, *gain_range;
+    GValue values[MOST_PROPERTIES];
     GstVideoInfo info;
     gint64 frame, first_ns;
 } ArgusSrc;
 
+static PropertySet argus_set;
+
 typedef GstPushSrcClass ArgusSrcClass;
 static GType argus_src_get_type(void);
 G_DEFINE_TYPE(ArgusSrc, argus_src, GST_TYPE_PUSH_SRC)
-
-enum { A_0, A_SENSOR_ID, A_SENSOR_MODE, A_WBMODE, A_TNR, A_EE, A_ANTIBANDING, A_TIMEOUT, A_SATURATION, A_COMPENSATION, A_AELOCK, A_AWBLOCK, A_BUFAPI, A_EXPOSURE, A_GAIN };
 
 static GstStaticPadTemplate argus_template = GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(NVMM_CAPS("NV12")));
 
@@ -54,52 +104,12 @@ static gint64 monotonic_ns(void) {
     return (gint64)now.tv_sec * GST_SECOND + now.tv_nsec;
 }
 
-static void argus_set_property(GObject *object, guint id, const GValue *value, GParamSpec *spec) {
-    ArgusSrc *self = (ArgusSrc *)object;
-    switch (id) {
-    case A_SENSOR_ID: self->sensor_id = g_value_get_int(value); break;
-    case A_SENSOR_MODE: self->sensor_mode = g_value_get_int(value); break;
-    case A_WBMODE: self->wbmode = g_value_get_int(value); break;
-    case A_TNR: self->tnr_mode = g_value_get_int(value); break;
-    case A_EE: self->ee_mode = g_value_get_int(value); break;
-    case A_ANTIBANDING: self->aeantibanding = g_value_get_int(value); break;
-    case A_TIMEOUT: self->timeout = g_value_get_int(value); break;
-    case A_SATURATION: self->saturation = g_value_get_float(value); break;
-    case A_COMPENSATION: self->exposure_compensation = g_value_get_float(value); break;
-    case A_AELOCK: self->aelock = g_value_get_boolean(value); break;
-    case A_AWBLOCK: self->awblock = g_value_get_boolean(value); break;
-    case A_BUFAPI: self->bufapi_version = g_value_get_boolean(value); break;
-    case A_EXPOSURE: g_free(self->exposure_time_range); self->exposure_time_range = g_value_dup_string(value); break;
-    case A_GAIN: g_free(self->gain_range); self->gain_range = g_value_dup_string(value); break;
-    default: G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
-    }
-}
+static void argus_set_property(GObject *object, guint id, const GValue *value, GParamSpec *spec) { g_value_copy(value, &((ArgusSrc *)object)->values[id]); }
 
-static void argus_get_property(GObject *object, guint id, GValue *value, GParamSpec *spec) {
-    ArgusSrc *self = (ArgusSrc *)object;
-    switch (id) {
-    case A_SENSOR_ID: g_value_set_int(value, self->sensor_id); break;
-    case A_SENSOR_MODE: g_value_set_int(value, self->sensor_mode); break;
-    case A_WBMODE: g_value_set_int(value, self->wbmode); break;
-    case A_TNR: g_value_set_int(value, self->tnr_mode); break;
-    case A_EE: g_value_set_int(value, self->ee_mode); break;
-    case A_ANTIBANDING: g_value_set_int(value, self->aeantibanding); break;
-    case A_TIMEOUT: g_value_set_int(value, self->timeout); break;
-    case A_SATURATION: g_value_set_float(value, self->saturation); break;
-    case A_COMPENSATION: g_value_set_float(value, self->exposure_compensation); break;
-    case A_AELOCK: g_value_set_boolean(value, self->aelock); break;
-    case A_AWBLOCK: g_value_set_boolean(value, self->awblock); break;
-    case A_BUFAPI: g_value_set_boolean(value, self->bufapi_version); break;
-    case A_EXPOSURE: g_value_set_string(value, self->exposure_time_range); break;
-    case A_GAIN: g_value_set_string(value, self->gain_range); break;
-    default: G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
-    }
-}
+static void argus_get_property(GObject *object, guint id, GValue *value, GParamSpec *spec) { g_value_copy(&((ArgusSrc *)object)->values[id], value); }
 
 static void argus_finalize(GObject *object) {
-    ArgusSrc *self = (ArgusSrc *)object;
-    g_free(self->exposure_time_range);
-    g_free(self->gain_range);
+    forget(&argus_set, ((ArgusSrc *)object)->values);
     G_OBJECT_CLASS(argus_src_parent_class)->finalize(object);
 }
 
@@ -107,9 +117,10 @@ static gboolean argus_start(GstBaseSrc *source) {
     ArgusSrc *self = (ArgusSrc *)source;
     self->frame = 0;
     self->first_ns = 0;
-    if (self->sensor_id < 2) /* two cameras are plugged in */
+    gint sensor = g_value_get_int(value_of(&argus_set, self->values, "sensor-id"));
+    if (sensor < 2) /* two cameras are plugged in */
         return TRUE;
-    GST_ELEMENT_ERROR(self, RESOURCE, NOT_FOUND, ("No cameras available"), ("sensor-id=%d", self->sensor_id));
+    GST_ELEMENT_ERROR(self, RESOURCE, NOT_FOUND, ("No cameras available"), ("sensor-id=%d", sensor));
     return FALSE;
 }
 
@@ -157,24 +168,38 @@ static GstFlowReturn argus_create(GstPushSrc *source, GstBuffer **out) {
 static void argus_src_class_init(ArgusSrcClass *klass) {
     GObjectClass *object = G_OBJECT_CLASS(klass);
     GstBaseSrcClass *base = GST_BASE_SRC_CLASS(klass);
-    GParamFlags rw = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
+    static const GEnumValue balances[] = {{0, "GST_NVCAM_WB_MODE_OFF", "off"}, {1, "GST_NVCAM_WB_MODE_AUTO", "auto"}, {2, "GST_NVCAM_WB_MODE_INCANDESCENT", "incandescent"}, {5, "GST_NVCAM_WB_MODE_DAYLIGHT", "daylight"}, {9, "GST_NVCAM_WB_MODE_MANUAL", "manual"}, {0, NULL, NULL}};
+    static const GEnumValue modes[] = {{0, "OFF", "off"}, {1, "FAST", "fast"}, {2, "HIGH_QUALITY", "high-quality"}, {0, NULL, NULL}};
+    static const GEnumValue flicker[] = {{0, "OFF", "off"}, {1, "AUTO", "auto"}, {2, "50HZ", "50hz"}, {3, "60HZ", "60hz"}, {0, NULL, NULL}};
+    PropertySet *set = &argus_set;
     object->set_property = argus_set_property;
     object->get_property = argus_get_property;
     object->finalize = argus_finalize;
-    g_object_class_install_property(object, A_SENSOR_ID, g_param_spec_int("sensor-id", "sensor-id", "Camera", 0, 255, 0, rw));
-    g_object_class_install_property(object, A_SENSOR_MODE, g_param_spec_int("sensor-mode", "sensor-mode", "Sensor mode, -1: by the caps", -1, 255, -1, rw));
-    g_object_class_install_property(object, A_WBMODE, g_param_spec_int("wbmode", "wbmode", "White balance", 0, 9, 1, rw));
-    g_object_class_install_property(object, A_TNR, g_param_spec_int("tnr-mode", "tnr-mode", "Temporal noise reduction", 0, 2, 1, rw));
-    g_object_class_install_property(object, A_EE, g_param_spec_int("ee-mode", "ee-mode", "Edge enhancement", 0, 2, 1, rw));
-    g_object_class_install_property(object, A_ANTIBANDING, g_param_spec_int("aeantibanding", "aeantibanding", "Anti-banding", 0, 3, 1, rw));
-    g_object_class_install_property(object, A_TIMEOUT, g_param_spec_int("timeout", "timeout", "Seconds to run, 0: for ever", 0, G_MAXINT, 0, rw));
-    g_object_class_install_property(object, A_SATURATION, g_param_spec_float("saturation", "saturation", "Saturation", 0, 2, 1, rw));
-    g_object_class_install_property(object, A_COMPENSATION, g_param_spec_float("exposurecompensation", "exposurecompensation", "Exposure", -2, 2, 0, rw));
-    g_object_class_install_property(object, A_AELOCK, g_param_spec_boolean("aelock", "aelock", "Exposure lock", FALSE, rw));
-    g_object_class_install_property(object, A_AWBLOCK, g_param_spec_boolean("awblock", "awblock", "White balance lock", FALSE, rw));
-    g_object_class_install_property(object, A_BUFAPI, g_param_spec_boolean("bufapi-version", "bufapi-version", "New buffer API", FALSE, rw));
-    g_object_class_install_property(object, A_EXPOSURE, g_param_spec_string("exposuretimerange", "exposuretimerange", "\"min max\" in ns", NULL, rw));
-    g_object_class_install_property(object, A_GAIN, g_param_spec_string("gainrange", "gainrange", "\"min max\"", NULL, rw));
+    declare(object, set, INT("sensor-id", "Camera", 0, 255, 0));
+    declare(object, set, INT("sensor-mode", "Sensor mode, -1: by the caps", -1, 255, -1));
+    declare(object, set, g_param_spec_int("total-sensor-modes", "total-sensor-modes", "How many there are", 0, 255, 0, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+    declare(object, set, UINT("timeout", "Seconds to run, 0: for ever", 0, G_MAXINT, 0));
+    declare(object, set, BOOL("silent", "Say nothing", TRUE));
+    declare(object, set, ENUM("wbmode", "White balance", enum_type("StandInWhiteBalance", balances), 1));
+    declare(object, set, ENUM("tnr-mode", "Temporal noise reduction", enum_type("StandInCameraMode", modes), 1));
+    declare(object, set, ENUM("ee-mode", "Edge enhancement", enum_type("StandInCameraMode", modes), 1));
+    declare(object, set, ENUM("aeantibanding", "Against flicker", enum_type("StandInFlicker", flicker), 1));
+    declare(object, set, FLOAT("tnr-strength", "-1: usual", -1, 1, -1));
+    declare(object, set, FLOAT("ee-strength", "-1: usual", -1, 1, -1));
+    declare(object, set, FLOAT("saturation", "Saturation", 0, 2, 1));
+    declare(object, set, FLOAT("exposurecompensation", "Exposure", -2, 2, 0));
+    declare(object, set, BOOL("aelock", "Exposure lock", FALSE));
+    declare(object, set, BOOL("awblock", "White balance lock", FALSE));
+    declare(object, set, TEXT("exposuretimerange", "\"min max\" in ns"));
+    declare(object, set, TEXT("gainrange", "\"min max\""));
+    declare(object, set, TEXT("ispdigitalgainrange", "\"min max\""));
+    if (is_old()) {
+        declare(object, set, BOOL("bufapi-version", "New buffer API", FALSE));
+    } else {
+        declare(object, set, TEXT("aeregion", "\"left top right bottom weight\""));
+        declare(object, set, UINT64("event-wait", "ns", 3000000000, G_MAXUINT64, 3000000000));
+        declare(object, set, UINT64("acquire-wait", "ns", 5000000000, G_MAXUINT64, 5000000000));
+    }
     gst_element_class_set_static_metadata(GST_ELEMENT_CLASS(klass), "Stand-in for nvarguscamerasrc", "Video/Capture", "Test camera in NVMM memory", "record-syncd");
     gst_element_class_add_static_pad_template(GST_ELEMENT_CLASS(klass), &argus_template);
     base->start = argus_start;
@@ -184,9 +209,7 @@ static void argus_src_class_init(ArgusSrcClass *klass) {
 }
 
 static void argus_src_init(ArgusSrc *self) {
-    self->sensor_mode = -1;
-    self->wbmode = self->tnr_mode = self->ee_mode = self->aeantibanding = 1;
-    self->saturation = 1;
+    defaults(&argus_set, self->values);
     gst_base_src_set_live(GST_BASE_SRC(self), TRUE);
     gst_base_src_set_format(GST_BASE_SRC(self), GST_FORMAT_TIME);
     gst_base_src_set_do_timestamp(GST_BASE_SRC(self), TRUE);
@@ -232,7 +255,6 @@ static void relabel_class_init(RelabelClass *klass) {
     gst_element_class_add_static_pad_template(GST_ELEMENT_CLASS(klass), &relabel_src);
     klass->transform_caps = relabel_transform_caps;
     klass->query = relabel_query;
-    
 }
 
 static void relabel_init(Relabel *self) { gst_base_transform_set_passthrough(self, TRUE); }
@@ -269,9 +291,10 @@ static void ghost(GstElement *bin, GstElement *inner, const gchar *name, GstStat
 
 typedef struct {
     GstBin parent;
-    gint flip_method, interpolation_method;
-    gboolean bl_output;
+    GValue values[MOST_PROPERTIES];
 } VidConv;
+
+static PropertySet vid_conv_set;
 
 typedef GstBinClass VidConvClass;
 static GType vid_conv_get_type(void);
@@ -281,34 +304,25 @@ G_DEFINE_TYPE(VidConv, vid_conv, GST_TYPE_BIN)
 static GstStaticPadTemplate vid_conv_sink = GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS(VID_CONV_CAPS));
 static GstStaticPadTemplate vid_conv_src = GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(VID_CONV_CAPS));
 
-static void vid_conv_set_property(GObject *object, guint id, const GValue *value, GParamSpec *spec) {
-    VidConv *self = (VidConv *)object;
-    switch (id) {
-    case 1: self->flip_method = g_value_get_int(value); break;
-    case 2: self->interpolation_method = g_value_get_int(value); break;
-    case 3: self->bl_output = g_value_get_boolean(value); break;
-    default: G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
-    }
-}
+static void vid_conv_set_property(GObject *object, guint id, const GValue *value, GParamSpec *spec) { g_value_copy(value, &((VidConv *)object)->values[id]); }
 
-static void vid_conv_get_property(GObject *object, guint id, GValue *value, GParamSpec *spec) {
-    VidConv *self = (VidConv *)object;
-    switch (id) {
-    case 1: g_value_set_int(value, self->flip_method); break;
-    case 2: g_value_set_int(value, self->interpolation_method); break;
-    case 3: g_value_set_boolean(value, self->bl_output); break;
-    default: G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
-    }
+static void vid_conv_get_property(GObject *object, guint id, GValue *value, GParamSpec *spec) { g_value_copy(&((VidConv *)object)->values[id], value); }
+
+static void vid_conv_finalize(GObject *object) {
+    forget(&vid_conv_set, ((VidConv *)object)->values);
+    G_OBJECT_CLASS(vid_conv_parent_class)->finalize(object);
 }
 
 static void vid_conv_class_init(VidConvClass *klass) {
     GObjectClass *object = G_OBJECT_CLASS(klass);
-    GParamFlags rw = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
     object->set_property = vid_conv_set_property;
     object->get_property = vid_conv_get_property;
-    g_object_class_install_property(object, 1, g_param_spec_int("flip-method", "flip-method", "Rotation", 0, 7, 0, rw));
-    g_object_class_install_property(object, 2, g_param_spec_int("interpolation-method", "interpolation-method", "Scaling", 0, 6, 0, rw));
-    g_object_class_install_property(object, 3, g_param_spec_boolean("bl-output", "bl-output", "Block-linear output", TRUE, rw));
+    object->finalize = vid_conv_finalize;
+    declare(object, &vid_conv_set, INT("flip-method", "Rotation", 0, 7, 0));
+    declare(object, &vid_conv_set, INT("interpolation-method", "Scaling", 0, 6, 0));
+    declare(object, &vid_conv_set, BOOL("bl-output", "Block-linear output", TRUE));
+    if (is_old())
+        declare(object, &vid_conv_set, BOOL("bufapi-version", "New buffer API", FALSE));
     gst_element_class_set_static_metadata(GST_ELEMENT_CLASS(klass), "Stand-in for nvvidconv", "Filter/Converter/Video/Scaler", "Converts between system and NVMM memory", "record-syncd");
     gst_element_class_add_static_pad_template(GST_ELEMENT_CLASS(klass), &vid_conv_sink);
     gst_element_class_add_static_pad_template(GST_ELEMENT_CLASS(klass), &vid_conv_src);
@@ -316,6 +330,7 @@ static void vid_conv_class_init(VidConvClass *klass) {
 
 static void vid_conv_init(VidConv *self) {
     GstElement *bin = GST_ELEMENT(self);
+    defaults(&vid_conv_set, self->values);
     GstElement *in = add(bin, g_object_new(relabel_get_type(), NULL));
     GstElement *system_in = add_filter(bin, "video/x-raw");
     GstElement *convert = add_made(bin, "videoconvert");
@@ -332,77 +347,42 @@ static void vid_conv_init(VidConv *self) {
 typedef struct {
     GstBin parent;
     GstElement *encoder;
-    guint bitrate, peak_bitrate, iframe_interval, idr_interval, b_frames, vbv_size;
-    gint control_rate, preset_level, profile;
-    gboolean insert_sps_pps, insert_vui, insert_aud, maxperf, ratecontrol, bufapi, two_pass;
+    GValue values[MOST_PROPERTIES];
 } Enc;
+
+static PropertySet enc_set;
 
 typedef GstBinClass EncClass;
 static GType enc_get_type(void);
 G_DEFINE_TYPE(Enc, enc, GST_TYPE_BIN)
 
-enum { E_0, E_BITRATE, E_PEAK, E_IFRAME, E_IDR, E_BFRAMES, E_VBV, E_CONTROL, E_PRESET, E_PROFILE, E_SPS, E_VUI, E_AUD, E_MAXPERF, E_RATECONTROL, E_BUFAPI, E_TWOPASS, E_DEVICE };
-
 static GstStaticPadTemplate enc_sink = GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS(NVMM_CAPS("{ I420, NV12, P010_10LE, NV24 }")));
 static GstStaticPadTemplate enc_src = GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS("video/x-h265, stream-format=(string)byte-stream, alignment=(string)au"));
 
-static GType enum_type(const gchar *name, const GEnumValue *values) {
-    GType known = g_type_from_name(name);
-    return known != 0 ? known : g_enum_register_static(name, values);
-}
+static guint number(Enc *self, const gchar *name) { return g_value_get_uint(value_of(&enc_set, self->values, name)); }
 
 static void enc_apply(Enc *self) {
-    guint distance = MAX(1, MIN(self->iframe_interval, self->idr_interval));
-    g_object_set(self->encoder, "bitrate", CLAMP(self->bitrate / 1000, 1, 102400), "key-int-max", (gint)distance, "option-string",
-                 self->insert_sps_pps ? "scenecut=0:open-gop=0:repeat-headers=1" : "scenecut=0:open-gop=0", NULL);
+    guint distance = MAX(1, MIN(number(self, "iframeinterval"), number(self, "idrinterval")));
+    gboolean headers = g_value_get_boolean(value_of(&enc_set, self->values, "insert-sps-pps"));
+    g_object_set(self->encoder, "bitrate", CLAMP(number(self, "bitrate") / 1000, 1, 102400), "key-int-max", (gint)distance, "option-string",
+                 headers ? "scenecut=0:open-gop=0:repeat-headers=1" : "scenecut=0:open-gop=0", NULL);
 }
 
 static void enc_set_property(GObject *object, guint id, const GValue *value, GParamSpec *spec) {
-    Enc *self = (Enc *)object;
-    switch (id) {
-    case E_BITRATE: self->bitrate = g_value_get_uint(value); break;
-    case E_PEAK: self->peak_bitrate = g_value_get_uint(value); break;
-    case E_IFRAME: self->iframe_interval = g_value_get_uint(value); break;
-    case E_IDR: self->idr_interval = g_value_get_uint(value); break;
-    case E_BFRAMES: self->b_frames = g_value_get_uint(value); break;
-    case E_VBV: self->vbv_size = g_value_get_uint(value); break;
-    case E_CONTROL: self->control_rate = g_value_get_enum(value); break;
-    case E_PRESET: self->preset_level = g_value_get_enum(value); break;
-    case E_PROFILE: self->profile = g_value_get_enum(value); break;
-    case E_SPS: self->insert_sps_pps = g_value_get_boolean(value); break;
-    case E_VUI: self->insert_vui = g_value_get_boolean(value); break;
-    case E_AUD: self->insert_aud = g_value_get_boolean(value); break;
-    case E_MAXPERF: self->maxperf = g_value_get_boolean(value); break;
-    case E_RATECONTROL: self->ratecontrol = g_value_get_boolean(value); break;
-    case E_BUFAPI: self->bufapi = g_value_get_boolean(value); break;
-    case E_TWOPASS: self->two_pass = g_value_get_boolean(value); break;
-    default: G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
-    }
-    enc_apply(self);
+    g_value_copy(value, &((Enc *)object)->values[id]);
+    enc_apply((Enc *)object);
 }
 
 static void enc_get_property(GObject *object, guint id, GValue *value, GParamSpec *spec) {
-    Enc *self = (Enc *)object;
-    switch (id) {
-    case E_BITRATE: g_value_set_uint(value, self->bitrate); break;
-    case E_PEAK: g_value_set_uint(value, self->peak_bitrate); break;
-    case E_IFRAME: g_value_set_uint(value, self->iframe_interval); break;
-    case E_IDR: g_value_set_uint(value, self->idr_interval); break;
-    case E_BFRAMES: g_value_set_uint(value, self->b_frames); break;
-    case E_VBV: g_value_set_uint(value, self->vbv_size); break;
-    case E_CONTROL: g_value_set_enum(value, self->control_rate); break;
-    case E_PRESET: g_value_set_enum(value, self->preset_level); break;
-    case E_PROFILE: g_value_set_enum(value, self->profile); break;
-    case E_SPS: g_value_set_boolean(value, self->insert_sps_pps); break;
-    case E_VUI: g_value_set_boolean(value, self->insert_vui); break;
-    case E_AUD: g_value_set_boolean(value, self->insert_aud); break;
-    case E_MAXPERF: g_value_set_boolean(value, self->maxperf); break;
-    case E_RATECONTROL: g_value_set_boolean(value, self->ratecontrol); break;
-    case E_BUFAPI: g_value_set_boolean(value, self->bufapi); break;
-    case E_TWOPASS: g_value_set_boolean(value, self->two_pass); break;
-    case E_DEVICE: g_value_set_static_string(value, "/dev/nvhost-msenc"); break;
-    default: G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
-    }
+    if (g_strcmp0(spec->name, "device") == 0)
+        g_value_set_static_string(value, "/dev/nvhost-msenc");
+    else
+        g_value_copy(&((Enc *)object)->values[id], value);
+}
+
+static void enc_finalize(GObject *object) {
+    forget(&enc_set, ((Enc *)object)->values);
+    G_OBJECT_CLASS(enc_parent_class)->finalize(object);
 }
 
 static GstStateChangeReturn enc_change_state(GstElement *element, GstStateChange change) {
@@ -418,26 +398,38 @@ static void enc_class_init(EncClass *klass) {
     static const GEnumValue presets[] = {{0, "Disable HW-Preset", "DisablePreset"}, {1, "UltraFastPreset for high perf", "UltraFastPreset"}, {2, "FastPreset", "FastPreset"}, {3, "MediumPreset", "MediumPreset"}, {4, "SlowPreset", "SlowPreset"}, {0, NULL, NULL}};
     static const GEnumValue profiles[] = {{0, "GST_V4L2_H265_VIDENC_MAIN_PROFILE", "Main"}, {1, "GST_V4L2_H265_VIDENC_MAIN10_PROFILE", "Main10"}, {0, NULL, NULL}};
     GObjectClass *object = G_OBJECT_CLASS(klass);
-    GParamFlags rw = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
+    PropertySet *set = &enc_set;
     object->set_property = enc_set_property;
     object->get_property = enc_get_property;
-    g_object_class_install_property(object, E_BITRATE, g_param_spec_uint("bitrate", "bitrate", "bit/s", 0, G_MAXUINT, 4000000, rw));
-    g_object_class_install_property(object, E_PEAK, g_param_spec_uint("peak-bitrate", "peak-bitrate", "bit/s", 0, G_MAXUINT, 0, rw));
-    g_object_class_install_property(object, E_IFRAME, g_param_spec_uint("iframeinterval", "iframeinterval", "frames", 0, G_MAXUINT, 30, rw));
-    g_object_class_install_property(object, E_IDR, g_param_spec_uint("idrinterval", "idrinterval", "frames", 0, G_MAXUINT, 256, rw));
-    g_object_class_install_property(object, E_BFRAMES, g_param_spec_uint("num-B-Frames", "num-B-Frames", "B frames", 0, 2, 0, rw));
-    g_object_class_install_property(object, E_VBV, g_param_spec_uint("vbv-size", "vbv-size", "bits", 0, G_MAXUINT, 4000000, rw));
-    g_object_class_install_property(object, E_CONTROL, g_param_spec_enum("control-rate", "control-rate", "Rate control", enum_type("StandInRateControl", rates), 1, rw));
-    g_object_class_install_property(object, E_PRESET, g_param_spec_enum("preset-level", "preset-level", "Preset", enum_type("StandInPreset", presets), 1, rw));
-    g_object_class_install_property(object, E_PROFILE, g_param_spec_enum("profile", "profile", "Profile", enum_type("StandInProfile", profiles), 0, rw));
-    g_object_class_install_property(object, E_SPS, g_param_spec_boolean("insert-sps-pps", "insert-sps-pps", "At every IDR", FALSE, rw));
-    g_object_class_install_property(object, E_VUI, g_param_spec_boolean("insert-vui", "insert-vui", "VUI", FALSE, rw));
-    g_object_class_install_property(object, E_AUD, g_param_spec_boolean("insert-aud", "insert-aud", "AUD", FALSE, rw));
-    g_object_class_install_property(object, E_MAXPERF, g_param_spec_boolean("maxperf-enable", "maxperf-enable", "Maximum clocks", FALSE, rw));
-    g_object_class_install_property(object, E_RATECONTROL, g_param_spec_boolean("ratecontrol-enable", "ratecontrol-enable", "Rate control", TRUE, rw));
-    g_object_class_install_property(object, E_BUFAPI, g_param_spec_boolean("bufapi-version", "bufapi-version", "New buffer API", FALSE, rw));
-    g_object_class_install_property(object, E_TWOPASS, g_param_spec_boolean("EnableTwopassCBR", "EnableTwopassCBR", "Two passes", FALSE, rw));
-    g_object_class_install_property(object, E_DEVICE, g_param_spec_string("device", "device", "Device node", NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+    object->finalize = enc_finalize;
+    declare(object, set, UINT("bitrate", "bit/s", 0, G_MAXUINT, 4000000));
+    declare(object, set, UINT("peak-bitrate", "bit/s", 0, G_MAXUINT, 0));
+    declare(object, set, UINT("iframeinterval", "frames", 0, G_MAXUINT, 30));
+    declare(object, set, UINT("idrinterval", "frames", 0, G_MAXUINT, 256));
+    declare(object, set, UINT("num-B-Frames", "B frames", 0, 2, 0));
+    declare(object, set, UINT("vbv-size", "bits", 0, G_MAXUINT, 4000000));
+    declare(object, set, UINT("SliceIntraRefreshInterval", "frames", 0, G_MAXUINT, 0));
+    declare(object, set, UINT64("slice-header-spacing", "macroblocks or bits", 0, G_MAXUINT64, 0));
+    declare(object, set, ENUM("control-rate", "Rate control", enum_type("StandInRateControl", rates), 1));
+    declare(object, set, ENUM("preset-level", "Preset", enum_type("StandInPreset", presets), 1));
+    declare(object, set, ENUM("profile", "Profile", enum_type("StandInProfile", profiles), 0));
+    declare(object, set, BOOL("insert-sps-pps", "At every IDR", FALSE));
+    declare(object, set, BOOL("insert-vui", "VUI", FALSE));
+    declare(object, set, BOOL("insert-aud", "AUD", FALSE));
+    declare(object, set, BOOL("bit-packetization", "Slices of so many bits", FALSE));
+    declare(object, set, BOOL("maxperf-enable", "Maximum clocks", FALSE));
+    declare(object, set, BOOL("ratecontrol-enable", "Rate control", TRUE));
+    declare(object, set, BOOL("EnableTwopassCBR", "Two passes", FALSE));
+    declare(object, set, BOOL("EnableMVBufferMeta", "Motion vectors", FALSE));
+    declare(object, set, BOOL("MeasureEncoderLatency", "Tells the latency", FALSE));
+    declare(object, set, TEXT("qp-range", "\"P:I:B\", each min,max"));
+    declare(object, set, g_param_spec_string("device", "device", "Device node", NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+    if (is_old()) {
+        declare(object, set, BOOL("bufapi-version", "New buffer API", FALSE));
+    } else {
+        declare(object, set, UINT("num-Ref-Frames", "Reference frames", 0, 8, 1));
+        declare(object, set, BOOL("enable-lossless", "Lossless", FALSE));
+    }
     GST_ELEMENT_CLASS(klass)->change_state = enc_change_state;
     gst_element_class_set_static_metadata(GST_ELEMENT_CLASS(klass), "Stand-in for nvv4l2h265enc", "Codec/Encoder/Video", "H.265 from NVMM memory", "record-syncd");
     gst_element_class_add_static_pad_template(GST_ELEMENT_CLASS(klass), &enc_sink);
@@ -446,6 +438,7 @@ static void enc_class_init(EncClass *klass) {
 
 static void enc_init(Enc *self) {
     GstElement *bin = GST_ELEMENT(self);
+    defaults(&enc_set, self->values);
     GstElement *nvmm = add_filter(bin, "video/x-raw(" NVMM ")");
     GstElement *in = add(bin, g_object_new(relabel_get_type(), NULL));
     GstElement *system = add_filter(bin, "video/x-raw");
@@ -458,11 +451,6 @@ static void enc_init(Enc *self) {
     gst_element_link_many(nvmm, in, system, convert, encoder_input, self->encoder, NULL);
     ghost(bin, nvmm, "sink", &enc_sink);
     ghost(bin, self->encoder, "src", &enc_src);
-    self->bitrate = self->vbv_size = 4000000;
-    self->iframe_interval = 30;
-    self->idr_interval = 256;
-    self->control_rate = self->preset_level = 1;
-    self->ratecontrol = TRUE;
     enc_apply(self);
 }
 

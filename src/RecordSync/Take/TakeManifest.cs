@@ -110,6 +110,9 @@ internal sealed record TakeManifest
     public int Width { get; init; }
     public int Height { get; init; }
     public required string Camera { get; init; }
+
+    /// <summary>By what the capture times of the frames are known, and what is assumed; null in the manifests of older versions.</summary>
+    public string? CaptureTimes { get; init; }
     public required string Encoder { get; init; }
     public required string Container { get; init; }
     public int BitrateKbps { get; init; }

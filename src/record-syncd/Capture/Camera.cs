@@ -26,6 +26,7 @@ internal sealed class Camera : IDisposable
     private volatile PictureHandler? onlooker;
     private volatile string? caps;
     private volatile CameraSettings settings;
+    private volatile CaptureTimes? times;
     private string lastReason = "";
 
     /// <summary>What <see cref="Use"/> was given and nobody has been told of yet.</summary>
@@ -63,6 +64,9 @@ internal sealed class Camera : IDisposable
 
     /// <summary>In words, for people.</summary>
     public string Description => source.Description;
+
+    /// <summary>By what its capture times are known; null before it was ready for the first time.</summary>
+    public CaptureTimes? Times => times;
 
     /// <summary>What the camera delivers; null while there is none.</summary>
     public string? Caps => caps;
@@ -182,7 +186,7 @@ internal sealed class Camera : IDisposable
             CameraSettings wanted = settings;
             if (wanted with { LockExposure = tried.LockExposure, LockWhiteBalance = tried.LockWhiteBalance } != tried)
                 return null;
-            if (!ready && pipeline.Frames > 0 && pipeline.Caps is { } negotiated)
+            if (!ready && pipeline.Frames > 0 && pipeline.TimesSettled && pipeline.Caps is { } negotiated)
             {
                 ready = true;
                 lastReason = "";
@@ -198,7 +202,9 @@ internal sealed class Camera : IDisposable
                 held = true;
                 SettleNow(pipeline, wanted);
             }
-            TimeSpan silence = TimeSpan.FromTicks((MonotonicClock.Now - (ready ? pipeline.LastArrival : opened)) / 100);
+            if (ready)
+                Say(pipeline.Times);
+            TimeSpan silence = TimeSpan.FromTicks((MonotonicClock.Now - Math.Max(opened, pipeline.LastArrival)) / 100);
             // a slow camera is not a silent one
             TimeSpan allowed = ready ? LongestSilence + tried.FrameRate.Period.ToTimeSpan() : LongestOpening;
             if (silence > allowed)
@@ -249,6 +255,15 @@ internal sealed class Camera : IDisposable
         ReadOnlySpan<char> value = caps.AsSpan(at + Field.Length);
         int end = value.IndexOfAnyExceptInRange('/', '9');
         return FrameRate.TryParse((end < 0 ? value : value[..end]).ToString(), out FrameRate rate) ? rate : null;
+    }
+
+    /// <summary>What the capture times are, when it is new and worth a word.</summary>
+    private void Say(CaptureTimes now)
+    {
+        CaptureTimes? before = times;
+        times = now;
+        if (before?.Word != now.Word && (now.IsDoubtful || before?.IsDoubtful == true))
+            onEvent(new CameraEvent.Times(now));
     }
 
     /// <summary>A whole number out of caps such as video/x-raw, width=(int)640.</summary>

@@ -31,6 +31,9 @@ internal abstract record CameraEvent
     /// <summary>The first picture has arrived.</summary>
     internal sealed record Ready(string Description, string Caps, int Width, int Height) : CameraEvent;
 
+    /// <summary>The capture times are worse known than they could be, or well known again.</summary>
+    internal sealed record Times(CaptureTimes Now) : CameraEvent;
+
     /// <summary>No pictures any more, or none yet; the camera is tried again by itself.</summary>
     internal sealed record Lost(string Reason) : CameraEvent;
 

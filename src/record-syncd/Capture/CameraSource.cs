@@ -10,6 +10,9 @@ internal enum CaptureStamp
 
     /// <summary>Argus: start of frame, which nvarguscamerasrc hangs on the buffer; its PTS is only the arrival, 6 to 8 ms later.</summary>
     StartOfFrame,
+
+    /// <summary>A network camera: its own clock, by its sender reports, where that can be (<see cref="SenderClock"/>); else arrival.</summary>
+    SenderReport,
 }
 
 /// <summary>Who makes the pictures of a source that is not a GStreamer element.</summary>
@@ -103,8 +106,9 @@ internal sealed record CameraSource(CameraKind Kind, string Argument, SensorTimi
             "gstreamer1.0-plugins-good",
             "location",
             null,
-            // its own rate is kept: the grid takes care of it, and its capture times are those of arrival
-            "rtspsrc name=camera latency=100 ! decodebin ! videoconvert ! videoscale ! capsfilter caps=\"video/x-raw,width={width},height={height}\""
+            // its own rate is kept: the grid takes care of it
+            "rtspsrc name=camera latency=100 ! decodebin ! videoconvert ! videoscale ! capsfilter caps=\"video/x-raw,width={width},height={height}\"",
+            Stamp: CaptureStamp.SenderReport
         ),
         new("file", "CLIP", "Video file, played in real time over and over", "appsrc", "gstreamer1.0-plugins-base", null, null, AppSource, PictureMaker.Clip),
         // identity paces a source that is not live (videotestsrc, filesrc); a live one is early enough anyhow

@@ -7,6 +7,12 @@ internal sealed class CapturePipeline : IDisposable
 {
     private const string StartOfFrame = "GstBufferMetaData";
 
+    /// <summary>Of rtspsrc from GStreamer 1.22 on.</summary>
+    private const string SenderTimesProperty = "add-reference-timestamp-meta";
+
+    /// <summary>A camera sends its first report within five seconds (RFC 3550 §6.2), most do at once.</summary>
+    private const long ReportPatience = 7_000_000_000;
+
     private readonly CameraSource source;
     private readonly Func<FrameHandler?> handler;
     private readonly PhaseAligner? aligner;
@@ -16,6 +22,9 @@ internal sealed class CapturePipeline : IDisposable
     private readonly FrameSupply? supply;
     private readonly AppSource? input;
     private readonly FrameRate rate;
+    private readonly SenderClock? sender;
+    private readonly bool passesReports;
+    private long firstArrival;
     private PacedSource? paced;
     private PadProbe? probe;
     private long frames;
@@ -52,6 +61,15 @@ internal sealed class CapturePipeline : IDisposable
         {
             using GstElement element = pipeline.Get("camera");
             element.Set(property, source.Argument);
+            if (source.Kind.Stamp == CaptureStamp.SenderReport)
+            {
+                sender = new SenderClock();
+                passesReports = element.HasProperty(SenderTimesProperty);
+                if (passesReports)
+                    element.Set(SenderTimesProperty, "true");
+                else
+                    sender.GiveUp();
+            }
         }
         pipeline.UseMonotonicClock();
         using GstElement sink = pipeline.Get("gate");
@@ -65,6 +83,20 @@ internal sealed class CapturePipeline : IDisposable
 
     /// <summary>Null until the first picture has passed.</summary>
     public string? Caps => gate.CurrentCaps;
+
+    /// <summary>By what the capture times are known.</summary>
+    public CaptureTimes Times => CaptureTimes.Of(source.Kind, sender, passesReports);
+
+    /// <summary>Whether it is known what the capture times are: those of a take must not change what they are in the middle.</summary>
+    public bool TimesSettled
+    {
+        get
+        {
+            if (sender?.Times == SenderTimes.Unknown && Frames > 0 && LastArrival - Volatile.Read(ref firstArrival) > ReportPatience)
+                sender.GiveUp();
+            return sender?.Times != SenderTimes.Unknown;
+        }
+    }
 
     /// <exception cref="GstException">The camera does not start.</exception>
     public void Start()
@@ -132,7 +164,10 @@ internal sealed class CapturePipeline : IDisposable
         Volatile.Write(ref frames, sequence + 1);
         Volatile.Write(ref lastArrival, arrived);
         if (sequence == 0)
+        {
+            Volatile.Write(ref firstArrival, arrived);
             Wake();
+        }
         Gate(sequence, arrived, buffer);
         onlooker?.Invoke()?.Invoke(buffer);
         return true;
@@ -141,7 +176,8 @@ internal sealed class CapturePipeline : IDisposable
     private void Gate(long sequence, long arrived, BorrowedBuffer buffer)
     {
         FrameHandler? take = handler();
-        if ((take is null && aligner is null) || !TryStamp(buffer, ref sequence, out long capture))
+        // a sender's clock is watched all the time, so that a take finds it known
+        if ((take is null && aligner is null && sender is null) || !TryStamp(buffer, ref sequence, out long capture))
             return;
         CapturedFrame frame = new(capture, arrived, sequence);
         take?.Invoke(in frame, buffer);
@@ -167,6 +203,8 @@ internal sealed class CapturePipeline : IDisposable
         if (buffer.Pts is not { } pts)
             return false;
         capture = pipeline.BaseTime + pts;
+        if (sender is not null)
+            capture = sender.CaptureTime(capture, buffer.NtpTime, MonotonicClock.WallOffset);
         return true;
     }
 }

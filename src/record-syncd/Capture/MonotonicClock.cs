@@ -5,7 +5,10 @@ namespace RecordSync.Daemon;
 /// <summary>CLOCK_MONOTONIC itself, whatever clock this node pretends to have: the simulated camera is part of the outside world and runs on true time.</summary>
 internal static partial class MonotonicClock
 {
+    private const int ClockRealtime = 0;
     private const int ClockMonotonic = 1;
+    private const int WallReadings = 5;
+    private const long GoodReading = 2_000;
     private const int AbsoluteTime = 1;
     private const long NanosecondsPerSecond = 1_000_000_000;
 
@@ -18,6 +21,24 @@ internal static partial class MonotonicClock
         {
             _ = clock_gettime(ClockMonotonic, out Timespec now);
             return now.Seconds * NanosecondsPerSecond + now.Nanoseconds;
+        }
+    }
+
+    /// <summary>CLOCK_REALTIME less CLOCK_MONOTONIC: of a few readings the one that was interrupted least.</summary>
+    public static long WallOffset
+    {
+        get
+        {
+            (long width, long offset) = (long.MaxValue, 0);
+            for (int i = 0; i < WallReadings && width > GoodReading; i++)
+            {
+                long before = Now;
+                _ = clock_gettime(ClockRealtime, out Timespec wall);
+                long after = Now;
+                if (after - before < width)
+                    (width, offset) = (after - before, wall.Seconds * NanosecondsPerSecond + wall.Nanoseconds - (before + (after - before) / 2));
+            }
+            return offset;
         }
     }
 

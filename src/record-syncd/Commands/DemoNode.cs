@@ -30,16 +30,7 @@ internal sealed class DemoNode
 
     public static DemoNode Start(string[] arguments, string logFile)
     {
-        ProcessStartInfo start = new(Environment.ProcessPath!, arguments)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        // under `dotnet record-syncd.dll` the process is the host, and the program its first argument
-        if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")
-            start.ArgumentList.Insert(0, Path.Combine(AppContext.BaseDirectory, "record-syncd.dll"));
-        Process process = Process.Start(start) ?? throw new InvalidOperationException("the node process could not be started");
+        Process process = Process.Start(OwnProgram.With(arguments)) ?? throw new InvalidOperationException("the node process could not be started");
         return new DemoNode(process, new StreamWriter(logFile) { AutoFlush = true });
     }
 

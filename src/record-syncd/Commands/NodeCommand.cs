@@ -19,8 +19,10 @@ internal static class NodeCommand
 
     public static async Task<int> Run(NodeOptions options)
     {
-        if (!OutputPath.TryParse(options.Output, out OutputPath? output, out string? fault))
+        if (!OutputPath.TryParse(options.Output, out OutputPath? output, out string? fault) || !OutputPath.TryParse(NamedCamera.Output(options.Output, options.CameraName), out output, out fault))
             return Fail(fault, ExitConfiguration);
+        if (FaultOfNodeIds(options) is { } badId)
+            return Fail(badId, ExitConfiguration);
         SyncLog? syncLog = null;
         if (options.SyncLog is { } path && !SyncLog.TryOpen(path, out syncLog, out fault))
             return Fail(fault, ExitConfiguration);
@@ -78,21 +80,21 @@ internal static class NodeCommand
         loop.Recorder = recorder;
         using VerdictDesk desk = new(output, settings.NodeId, prompt, Tell);
         loop.OnVerdict = desk.Take;
-        using SignalsToLeave signals = new(loop, prompt, service);
+        using SignalsToLeave signals = new(loop, prompt, service, options.Attached);
         NodeSnapshots snapshots = new(loop);
         NodeView view = new(snapshots, loop, link, options, settings, output, chosen, recorder);
         if (page?.Url is { } url)
             prompt.Say($"page: {url}");
         else if (page is not null)
             Tell(NoticeLevel.Warning, page.Fault!);
+        if (options.CameraName is { } name)
+            prompt.Say($"camera {name} is recorded to {output.Pattern}");
+        FurtherCameras further = new(options, options.NodeIdAt(link.Self), prompt.Say, Tell);
         page?.Open(new NodePage.Parts(snapshots, loop, link, clock, settings, output, chosen, notices, desk, Tell, () => recorder?.Preview));
-        prompt.Start(loop, view);
+        prompt.Start(loop, view, options.Attached ? () => Orphan.Leave(loop, Tell) : null);
         Task first = await Task.WhenAny(running, signals.Forced, recorder?.Completion ?? signals.Forced);
         if (first == signals.Forced)
-        {
-            prompt.Tell(NoticeLevel.Warning, "forced: the file ends where it is; it is playable without repair");
-            Environment.Exit(ExitForced);
-        }
+            Force(prompt, further);
         try
         {
             // only a fault ends the recorder before the node has left
@@ -104,9 +106,25 @@ internal static class NodeCommand
             Console.Error.WriteLine($"record-syncd: a fault in the program, please report it: {fault}");
             Environment.Exit(ExitSoftware);
         }
+        // after this node, whose STOP, where it leads, has ended their takes at the same point
+        if (await Task.WhenAny(further.Leave(), signals.Forced) == signals.Forced)
+            Force(prompt, further);
         desk.Dispose();
         prompt.Say("left the group");
         return 0;
+    }
+
+    private static void Force(Prompt prompt, FurtherCameras further)
+    {
+        further.Kill();
+        prompt.Tell(NoticeLevel.Warning, "forced: the file ends where it is; it is playable without repair");
+        Environment.Exit(ExitForced);
+    }
+
+    private static string? FaultOfNodeIds(NodeOptions options)
+    {
+        IEnumerable<string?> names = [options.CameraName, .. options.Further.Select(camera => camera.Name)];
+        return options.NodeId is { } node ? names.Select(name => NodeOptions.FaultOfNodeId(NamedCamera.NodeId(node, name))).FirstOrDefault(fault => fault is not null) : null;
     }
 
     private static int Fail(string sentence, int code)
@@ -115,17 +133,25 @@ internal static class NodeCommand
         return code;
     }
 
-    /// <summary>Ctrl-C, SIGTERM and SIGHUP ask the node to leave; a second one does not wait for the file.</summary>
+    /// <summary>Ctrl-C, SIGTERM and SIGHUP ask the node to leave; a second one does not wait for the file. A terminal sends Ctrl-C and its own end to attached processes too: these leave it to the first one to tell them.</summary>
     private sealed class SignalsToLeave : IDisposable
     {
         private readonly List<PosixSignalRegistration> registrations = [];
         private readonly TaskCompletionSource forced = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private int count;
 
-        public SignalsToLeave(NodeLoop loop, Prompt prompt, ServiceSupervisor? service)
+        public SignalsToLeave(NodeLoop loop, Prompt prompt, ServiceSupervisor? service, bool attached)
         {
             foreach (PosixSignal signal in (PosixSignal[])[PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP])
-                registrations.Add(PosixSignalRegistration.Create(signal, context => OnSignal(context, loop, prompt, service)));
+            {
+                bool forAll = attached && signal != PosixSignal.SIGTERM;
+                registrations.Add(PosixSignalRegistration.Create(signal, context =>
+                {
+                    context.Cancel = true;
+                    if (!forAll)
+                        OnSignal(context, loop, prompt, service);
+                }));
+            }
         }
 
         public Task Forced => forced.Task;
@@ -138,7 +164,6 @@ internal static class NodeCommand
 
         private void OnSignal(PosixSignalContext context, NodeLoop loop, Prompt prompt, ServiceSupervisor? service)
         {
-            context.Cancel = true;
             if (Interlocked.Increment(ref count) > 1)
             {
                 forced.TrySetResult();

@@ -51,13 +51,16 @@ internal static class CheckCommand
             yield return fault;
         if (options.SyncLog is { } log && Path.GetDirectoryName(Path.GetFullPath(log)) is { } folder && !Directory.Exists(folder))
             yield return $"the folder of --sync-log \"{log}\" does not exist. Make it with:  mkdir -p \"{folder}\"";
-        GroupKeyRing? keys = null;
+        GroupKeys? keys = null;
         if (options.KeyFile is { } keyFile && !KeyFile.TryOpen(keyFile, out keys, out fault))
             yield return fault;
-        if (options.Page.Address is { } address && !NodePage.TryRead(options.Page, address, keys, out _, out fault))
+        if (options.Page.Address is { } address && !NodePage.TryRead(options.Page, address, keys?.Ring, out _, out fault))
             yield return fault;
-        if (options.Camera is { } camera && !CameraSource.TryParse(camera, options.Rate, out _, out string error))
-            yield return error;
+        foreach (string camera in (string[])[.. options.Camera is { } first ? [first] : Array.Empty<string>(), .. options.Further.Select(further => further.Source)])
+        {
+            if (!CameraSource.TryParse(camera, options.Rate, out _, out string error))
+                yield return error;
+        }
         if (options.Encoder is { } encoder && EncoderTable.Find(encoder) is null)
             yield return $"There is no encoder '{encoder}'. Known: {string.Join(", ", EncoderTable.All.Select(row => row.Factory))}.";
     }

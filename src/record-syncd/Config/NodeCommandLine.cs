@@ -77,11 +77,7 @@ internal sealed class NodeCommandLine
         HelpName = "FILE",
     };
 
-    private readonly Option<string?> camera = new("--camera", "-c")
-    {
-        Description = "test[:…], v4l2[:device], argus[:sensor-id], libcamera[:name], rtsp://…, file:CLIP, pipeline:<gst-launch fragment> or none [default: the first real camera, else test]",
-        HelpName = "SOURCE",
-    };
+    private readonly CameraCommandLine cameras = new();
 
     private readonly Option<FrameSize> size = new("--size")
     {
@@ -207,7 +203,7 @@ internal sealed class NodeCommandLine
         HelpName = "FILE",
     };
 
-    private Option[] All => [role, priority, output, networkInterface, nodeId, group, keyFile, camera, size, rate, bitrate, encoder, .. sound.All, .. storage.All, onDrop, align, joinTakes, maxClockError, clock, syncInterval, hardwareTimestamps, syncLog, .. page.All, simulatedClock];
+    private Option[] All => [role, priority, output, networkInterface, nodeId, group, keyFile, .. cameras.All, size, rate, bitrate, encoder, .. sound.All, .. storage.All, onDrop, align, joinTakes, maxClockError, clock, syncInterval, hardwareTimestamps, syncLog, .. page.All, simulatedClock];
 
     /// <summary>Every option of a node, as a setting of file and environment too.</summary>
     public SettingKeys Keys => new(All);
@@ -227,7 +223,7 @@ internal sealed class NodeCommandLine
 
     /// <param name="unsaid">The role where none was given.</param>
     public NodeOptions Read(ParseResult parsed, RoleChoice unsaid) =>
-            sound.AddTo(new NodeOptions
+            cameras.AddTo(sound.AddTo(new NodeOptions
             {
                 Role = parsed.GetValue(role) ?? unsaid,
                 Priority = parsed.GetValue(priority),
@@ -238,7 +234,6 @@ internal sealed class NodeCommandLine
                 NodeId = parsed.GetValue(nodeId),
                 Group = parsed.GetValue(group),
                 KeyFile = parsed.GetValue(keyFile),
-                Camera = parsed.GetValue(camera),
                 Size = parsed.GetValue(size),
                 Rate = parsed.GetValue(rate),
                 Bitrate = parsed.GetValue(bitrate),
@@ -252,7 +247,7 @@ internal sealed class NodeCommandLine
                 Storage = storage.Read(parsed),
                 Page = page.Read(parsed),
                 SimulatedClock = parsed.GetValue(simulatedClock),
-            }, parsed);
+            }, parsed), parsed, All, [role, nodeId, syncLog, page.Http, .. sound.All]);
 
     /// <summary>A positive number of us, ms or s.</summary>
     private static bool TryTime(string text, out Nanos time)

@@ -28,6 +28,18 @@ internal sealed record NodeOptions
     /// <summary>Null: the best that this machine has.</summary>
     public string? Camera { get; init; }
 
+    /// <summary>Its name on the command line, which becomes part of the node's id and of its files' names; null: it has none.</summary>
+    public string? CameraName { get; init; }
+
+    /// <summary>The other cameras of the command, which get a process each.</summary>
+    public IReadOnlyList<NamedCamera> Further { get; init; } = [];
+
+    /// <summary>The options that hold for them too, as they were written.</summary>
+    public IReadOnlyList<string> Shared { get; init; } = [];
+
+    /// <summary>This is the process of such a camera.</summary>
+    public bool Attached { get; init; }
+
     public FrameSize Size { get; init; } = new(1280, 720);
 
     public FrameRate Rate { get; init; } = FrameRate.Default;
@@ -84,10 +96,13 @@ internal sealed record NodeOptions
         return number == 1 ? name : $"{name}-{number}";
     }
 
+    /// <summary>What the ids of the cameras' nodes begin with, and of a camera without a name the id itself.</summary>
+    public string NodeIdAt(Endpoint self) => NodeId ?? AutomaticNodeId(Environment.MachineName, self.Port);
+
     /// <param name="http">Where the page is served, as the beacons tell it; null: nowhere.</param>
     public NodeSettings ToSettings(LocalClock clock, Endpoint self, string? http = null) =>
         new(
-            NodeId ?? AutomaticNodeId(Environment.MachineName, self.Port),
+            NamedCamera.NodeId(NodeIdAt(self), CameraName),
             Role == RoleChoice.Leader ? NodeRole.Leader : NodeRole.Follower,
             Environment.MachineName,
             new Nanos(clock.WallNow().Nanoseconds - clock.Now().Nanoseconds),

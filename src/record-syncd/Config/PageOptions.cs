@@ -75,6 +75,9 @@ internal sealed class PageCommandLine
 
     public IReadOnlyList<Option> All => [http, tokenFile, publicView];
 
+    /// <summary>Of the node command's options the one that no two nodes can share.</summary>
+    public Option Http => http;
+
     public PageOptions Read(ParseResult parsed)
     {
         string text = parsed.GetValue(http)!;

@@ -49,6 +49,8 @@ internal static class CameraChecks
         if (IsJetson(kernel))
             yield return ArgusDaemon(kernel.Has(ArgusSocket));
         yield return Chosen(options, devices, obstacle);
+        foreach (NamedCamera further in options.Further)
+            yield return Chosen(options with { Camera = further.Source }, devices, obstacle);
         foreach (Finding finding in Permissions(kernel, user, options.Audio.Kind.Word == "alsa"))
             yield return finding;
     }

@@ -103,6 +103,7 @@ internal sealed class NodeView(
             Stamps = link.DescribeStamps(),
             Key = link.Key,
             Sound = recorder?.SoundInWords,
+            FrameTimes = recorder?.CaptureTimesInWords,
         };
     }
 

@@ -22,21 +22,25 @@ internal sealed class Prompt : IDisposable
         );
 
     /// <summary>Reads commands on a thread of its own until the input ends. A node without an input (a service's /dev/null) has no prompt, and stays.</summary>
-    public void Start(NodeLoop loop, NodeView view)
+    /// <param name="ended">What is done instead of leaving when the input ends; it may take its time.</param>
+    public void Start(NodeLoop loop, NodeView view, Action? ended = null)
     {
         if (!LineEditor.Interactive && !StandardInput.IsPipeOrFile())
             return;
-        new Thread(() => Read(loop, view)) { Name = "prompt", IsBackground = true }.Start();
+        new Thread(() => Read(loop, view, ended)) { Name = "prompt", IsBackground = true }.Start();
     }
 
-    private void Read(NodeLoop loop, NodeView view)
+    private void Read(NodeLoop loop, NodeView view, Action? ended)
     {
         while (editor.ReadLine() is { } line)
         {
             if (Obey(PromptCommand.Parse(line), loop, view))
                 return;
         }
-        loop.Post(new NodeInput.LeaveRequested("end of input"));
+        if (ended is not null)
+            ended();
+        else
+            loop.Post(new NodeInput.LeaveRequested("end of input"));
     }
 
     private bool Obey(PromptCommand command, NodeLoop loop, NodeView view)

@@ -52,6 +52,9 @@ internal sealed record NodeStatus(
     /// <summary>What the datagrams are sealed with, in words; null: with nothing.</summary>
     public string? Key { get; init; }
 
+    /// <summary>By what the capture times of the frames are known.</summary>
+    public string? FrameTimes { get; init; }
+
     /// <summary>What stamps the packets, in words.</summary>
     public string? Stamps { get; init; }
 }
@@ -69,6 +72,8 @@ internal static class StatusText
         Line(text, "clock", Clock(status));
         Line(text, "stamps", status.Stamps ?? Quantity.Unknown);
         Line(text, "camera", status.Camera);
+        if (status.FrameTimes is { } times)
+            Line(text, "frame times", times);
         if (status.Sound is { } sound)
             Line(text, "sound", sound);
         Line(text, "encoder", status.Encoder);

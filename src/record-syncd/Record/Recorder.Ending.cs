@@ -112,6 +112,7 @@ internal sealed partial class Recorder
             Width = width,
             Height = height,
             Camera = camera!.Description,
+            CaptureTimes = camera.Times?.Sentence,
             Encoder = encoder!.Spec.Factory,
             Container = container!.Mode,
             ContainerNote = container.Note,

@@ -21,6 +21,8 @@ internal sealed partial class Recorder
             if (active is { Away: not null } take)
                 Resume(take, ready.Caps);
         }
+        else if (changed is CameraEvent.Times times)
+            Tell(times.Now);
         else if (changed is CameraEvent.Lost lost)
         {
             cameraFault = lost.Reason;
@@ -28,6 +30,13 @@ internal sealed partial class Recorder
                 Interrupt(take, lost.Reason);
         }
         Say();
+    }
+
+    private void Tell(CaptureTimes times)
+    {
+        string sentence = $"camera {camera!.Description}: frame times are {times.Sentence}";
+        active?.Notes.Add(sentence);
+        report(new RecorderEvent.Notice(times.IsDoubtful ? NoticeLevel.Warning : NoticeLevel.Info, sentence));
     }
 
     private void Interrupt(ActiveTake take, string reason)

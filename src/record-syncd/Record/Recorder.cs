@@ -109,6 +109,9 @@ internal sealed partial class Recorder : ITakeRecorder, IAsyncDisposable
     /// <summary>How the camera stands to the group's grid; null where nobody asked for it to be aligned.</summary>
     public PhaseReport? Phase => aligner?.Report;
 
+    /// <summary>By what the capture times are known; null before the camera was ready.</summary>
+    public string? CaptureTimesInWords => camera?.Times?.Sentence;
+
     /// <summary>The live picture; null until the camera is opened.</summary>
     public PreviewFeed? Preview { get; private set; }
 

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using RecordSync.Gst;
 using Xunit;
 
@@ -15,8 +14,8 @@ public sealed class CameraTests : IDisposable
     [Fact]
     public void The_simulated_camera_stamps_each_picture_with_the_instant_in_its_pixels()
     {
-        using Watched camera = new("test:phase=7,ppm=0,jitter=200,seed=3");
-        List<Seen> seen = camera.Collect(40);
+        using WatchedCamera camera = new("test:phase=7,ppm=0,jitter=200,seed=3");
+        List<SeenFrame> seen = camera.Collect(40);
 
         Assert.All(seen, frame => Assert.NotNull(frame.Stamp));
         Assert.All(seen, frame => Assert.InRange(frame.Stamp!.Value.Unwrap(frame.CaptureNs) - frame.CaptureNs, -500, 500));
@@ -29,8 +28,8 @@ public sealed class CameraTests : IDisposable
     [Fact]
     public void The_simulated_cameras_period_is_off_by_its_ppm()
     {
-        using Watched camera = new("test:phase=0,ppm=20000,jitter=0", new FrameRate(60, 1));
-        List<Seen> seen = camera.Collect(60);
+        using WatchedCamera camera = new("test:phase=0,ppm=20000,jitter=0", new FrameRate(60, 1));
+        List<SeenFrame> seen = camera.Collect(60);
 
         long frames = seen[^1].Stamp!.Value.FramesSince(seen[0].Stamp!.Value);
         double period = (double)(seen[^1].CaptureNs - seen[0].CaptureNs) / frames;
@@ -40,8 +39,8 @@ public sealed class CameraTests : IDisposable
     [Fact]
     public void Frames_that_the_sensor_loses_keep_their_numbers()
     {
-        using Watched camera = new("test:drop=0.5,seed=5");
-        List<Seen> seen = camera.Collect(20);
+        using WatchedCamera camera = new("test:drop=0.5,seed=5");
+        List<SeenFrame> seen = camera.Collect(20);
 
         Assert.InRange(seen[^1].Stamp!.Value.FramesSince(seen[0].Stamp!.Value), 24, 90);
     }
@@ -51,8 +50,8 @@ public sealed class CameraTests : IDisposable
     {
         const string Options = "phase=3,ppm=0,jitter=50,drop=@10+12-13,dup=@20/5,stall=1+0.2,seed=4";
         Assert.True(CameraSource.TryParse($"test:{Options}", FrameRate.Default, out CameraSource source, out _));
-        using Watched camera = new($"test:{Options}");
-        List<Seen> seen = camera.Collect(45);
+        using WatchedCamera camera = new($"test:{Options}");
+        List<SeenFrame> seen = camera.Collect(45);
 
         SensorTiming timing = source.Timing!;
         List<int> numbers = [.. seen.Select(frame => frame.Stamp!.Value.FrameNumber)];
@@ -60,7 +59,7 @@ public sealed class CameraTests : IDisposable
         Assert.DoesNotContain(numbers, number => timing.Loses(number, FrameRate.Default));
         Assert.All([10, 12, 13, 30, 31, 35], lost => Assert.True(timing.Loses(lost, FrameRate.Default)));
         Assert.False(timing.Loses(36, FrameRate.Default));
-        foreach (IGrouping<int, Seen> shown in seen.GroupBy(frame => frame.Stamp!.Value.FrameNumber).SkipLast(1))
+        foreach (IGrouping<int, SeenFrame> shown in seen.GroupBy(frame => frame.Stamp!.Value.FrameNumber).SkipLast(1))
         {
             Assert.Equal(timing.Doubles(shown.Key, FrameRate.Default) ? 2 : 1, shown.Count());
             Assert.Single(shown.Select(frame => frame.CaptureNs).Distinct());
@@ -70,7 +69,7 @@ public sealed class CameraTests : IDisposable
     [Fact]
     public void Ready_tells_what_the_camera_delivers()
     {
-        using Watched camera = new("test:phase=1,ppm=2");
+        using WatchedCamera camera = new("test:phase=1,ppm=2");
         CameraEvent.Ready ready = Assert.IsType<CameraEvent.Ready>(camera.NextEvent());
 
         Assert.Equal((320, 240), (ready.Width, ready.Height));
@@ -82,7 +81,7 @@ public sealed class CameraTests : IDisposable
     [Fact]
     public void A_camera_that_breaks_off_is_reported_and_opened_again()
     {
-        using Watched camera = new("test:stop=0.3");
+        using WatchedCamera camera = new("test:stop=0.3");
 
         Assert.IsType<CameraEvent.Ready>(camera.NextEvent());
         Assert.Contains("told to stop", Assert.IsType<CameraEvent.Lost>(camera.NextEvent()).Reason, StringComparison.Ordinal);
@@ -92,9 +91,9 @@ public sealed class CameraTests : IDisposable
     [Fact]
     public void A_camera_whose_cable_is_pulled_fails_as_a_device_does_and_comes_back_when_it_is_plugged_in()
     {
-        using Watched camera = new("test:die=1+1.2");
+        using WatchedCamera camera = new("test:die=1+1.2");
         Assert.IsType<CameraEvent.Ready>(camera.NextEvent());
-        List<Seen> before = camera.Collect(10);
+        List<SeenFrame> before = camera.Collect(10);
         // GStreamer's own error, and what it means
         CameraEvent.Lost pulled = Assert.IsType<CameraEvent.Lost>(camera.NextEvent());
         Assert.Contains("it has been unplugged; plug it in again. (camera: Could not read from resource (poll error 1: No such device (19)))", pulled.Reason, StringComparison.Ordinal);
@@ -104,7 +103,7 @@ public sealed class CameraTests : IDisposable
         Assert.IsType<CameraEvent.Ready>(camera.NextEvent());
         Assert.Null(camera.Camera.Handler);
         camera.Watch();
-        List<Seen> all = camera.Collect(35);
+        List<SeenFrame> all = camera.Collect(35);
         int again = all.FindIndex(frame => frame.CaptureNs > before[0].CaptureNs + 2_150_000_000);
         Assert.True(again > 0 && all[again].Stamp!.Value.FrameNumber < 30, $"frame {all[Math.Max(0, again)].Stamp}");
         Assert.DoesNotContain(all, frame => frame.CaptureNs > before[0].CaptureNs + 1_050_000_000 && frame.CaptureNs < before[0].CaptureNs + 2_150_000_000);
@@ -114,8 +113,8 @@ public sealed class CameraTests : IDisposable
     public void A_clip_is_played_over_and_over_with_capture_times_that_go_on()
     {
         string clip = Clip(frames: 12);
-        using Watched camera = new($"file:{clip}");
-        List<Seen> seen = camera.Collect(50);
+        using WatchedCamera camera = new($"file:{clip}");
+        List<SeenFrame> seen = camera.Collect(50);
 
         Assert.IsType<CameraEvent.Ready>(camera.NextEvent());
         Assert.All(seen.Zip(seen.Skip(1)), pair => Assert.True(pair.Second.CaptureNs > pair.First.CaptureNs));
@@ -127,8 +126,8 @@ public sealed class CameraTests : IDisposable
     [Fact]
     public void A_fragment_that_is_not_live_is_played_in_real_time()
     {
-        using Watched camera = new("pipeline:videotestsrc ! video/x-raw,width=64,height=64,framerate=50/1");
-        List<Seen> seen = camera.Collect(30);
+        using WatchedCamera camera = new("pipeline:videotestsrc ! video/x-raw,width=64,height=64,framerate=50/1");
+        List<SeenFrame> seen = camera.Collect(30);
 
         Assert.Equal(29 * 20_000_000, seen[^1].CaptureNs - seen[0].CaptureNs, 1_000_000d);
         Assert.True(seen[^1].ArrivedNs - seen[0].ArrivedNs > 20 * 20_000_000L);
@@ -141,7 +140,7 @@ public sealed class CameraTests : IDisposable
     [InlineData("pipeline:videotestsrc num-buffers=0", "stream has ended")]
     public void A_camera_that_cannot_be_opened_says_what_to_do(string source, string expected)
     {
-        using Watched camera = new(source);
+        using WatchedCamera camera = new(source);
         Assert.Contains(expected, Assert.IsType<CameraEvent.Lost>(camera.NextEvent()).Reason, StringComparison.Ordinal);
     }
 
@@ -150,14 +149,14 @@ public sealed class CameraTests : IDisposable
     {
         string clip = Path.Combine(folder, "notes.mp4");
         File.WriteAllText(clip, "not a video");
-        using Watched camera = new($"file:{clip}");
+        using WatchedCamera camera = new($"file:{clip}");
         Assert.Contains("cannot be played", Assert.IsType<CameraEvent.Lost>(camera.NextEvent()).Reason, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_node_without_camera_has_none()
     {
-        using Watched camera = new("none");
+        using WatchedCamera camera = new("none");
         Assert.True(camera.Camera.Source.IsNone);
         Assert.Null(camera.Camera.Caps);
     }
@@ -186,42 +185,5 @@ public sealed class CameraTests : IDisposable
         pipeline.SetState(GstState.Playing, Patience);
         Assert.Equal(GstMessageKind.Eos, pipeline.Poll(Patience)?.Kind);
         return path;
-    }
-
-    private sealed record Seen(long CaptureNs, long ArrivedNs, PixelStamp? Stamp);
-
-    private sealed class Watched : IDisposable
-    {
-        private readonly BlockingCollection<CameraEvent> events = [];
-        private readonly BlockingCollection<Seen> frames = [];
-
-        public Watched(string source, FrameRate? rate = null)
-        {
-            Camera = new Camera(new CameraSettings(source, 320, 240, rate ?? FrameRate.Default), events.Add);
-            Watch();
-            Camera.Start();
-        }
-
-        public Camera Camera { get; }
-
-        public void Watch() => Camera.Handler = Take;
-
-        public CameraEvent NextEvent() => events.TryTake(out CameraEvent? next, Patience) ? next : throw new TimeoutException("The camera reports nothing.");
-
-        public List<Seen> Collect(int count)
-        {
-            List<Seen> seen = [];
-            while (seen.Count < count)
-                seen.Add(frames.TryTake(out Seen? frame, Patience) ? frame : throw new TimeoutException($"Only {seen.Count} of {count} pictures came."));
-            return seen;
-        }
-
-        public void Dispose() => Camera.Dispose();
-
-        private void Take(in CapturedFrame frame, BorrowedBuffer buffer)
-        {
-            using BufferMap map = buffer.MapRead();
-            frames.Add(new Seen(frame.MonotonicNs, frame.ArrivedNs, PixelCode.TryRead(map.Span, 320, 320, 240, out PixelStamp stamp) ? stamp : null));
-        }
     }
 }

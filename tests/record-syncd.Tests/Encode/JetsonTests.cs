@@ -5,11 +5,13 @@ namespace RecordSync.Daemon.Tests;
 /// <summary>The Jetson's launch lines on stand-in elements, each class in a process of its own.</summary>
 public class JetsonTests
 {
-    [Fact]
-    public void Pipelines_for_a_jetson_run_on_stand_in_elements()
+    [Theory]
+    [InlineData("5")]
+    [InlineData("6")]
+    public void Pipelines_for_a_jetson_run_on_stand_in_elements(string jetPack)
     {
         using var plugin = new StandInPlugin();
-        plugin.RunTests(typeof(OnJetsonTests));
+        plugin.RunTests(typeof(OnJetsonTests), (StandInPlugin.JetPack, jetPack));
     }
 
     [Fact]

@@ -37,9 +37,71 @@ public class OnJetsonTests
         Assert.Equal("constant_bitrate", encoder.GetString("control-rate"));
     }
 
+    [Theory(Explicit = true)]
+    [InlineData("videotestsrc ! nvv4l2h265enc ! fakesink")]
+    [InlineData("nvarguscamerasrc ! x265enc ! fakesink")]
+    [InlineData("nvarguscamerasrc ! videoconvert ! video/x-raw ! fakesink")]
+    [InlineData("nvarguscamerasrc ! jpegenc ! fakesink")]
+    public void Memory_of_the_wrong_kind_does_not_link(string line) => Assert.Throws<GstException>(() => GstPipeline.Parse(line));
+
+    [Theory(Explicit = true)]
+    [InlineData("nvarguscamerasrc exposure=5 ! fakesink")]
+    [InlineData("videotestsrc ! nvvidconv rotate=1 ! fakesink")]
+    [InlineData("videotestsrc ! nvvidconv ! nvv4l2h265enc bitrate-kbps=5 ! fakesink")]
+    public void Properties_that_the_elements_lack_are_refused(string line) => Assert.Contains("no property", Assert.Throws<GstException>(() => GstPipeline.Parse(line)).Message, StringComparison.Ordinal);
+
     [Fact(Explicit = true)]
-    public void Pictures_in_system_memory_do_not_link_to_the_hardware_encoder() =>
-        Assert.Throws<GstException>(() => GstPipeline.Parse("videotestsrc ! nvv4l2h265enc ! fakesink"));
+    public void Each_generation_has_the_properties_of_its_own()
+    {
+        bool old = Environment.GetEnvironmentVariable(StandInPlugin.JetPack) == "5";
+        using GstElement camera = GstElement.TryMake("nvarguscamerasrc")!, encoder = GstElement.TryMake("nvv4l2h265enc")!;
+        Assert.Equal((old, !old, !old), (camera.HasProperty("bufapi-version"), camera.HasProperty("aeregion"), camera.HasProperty("acquire-wait")));
+        Assert.Equal((old, !old), (encoder.HasProperty("bufapi-version"), encoder.HasProperty("num-Ref-Frames")));
+        // what record-syncd sets, both have
+        Assert.Empty(EncoderElement.Configure(encoder, Jetson, new EncodeSettings()));
+    }
+
+    [Fact(Explicit = true)]
+    public void Key_frame_is_forced_where_it_is_asked_for()
+    {
+        using var folder = new TestFolder();
+        string path = folder.File("take.mp4");
+        using var take = new EncodePipeline(Jetson, new EncodeSettings { Rate = Rate, Bitrate = 500, KeyframeInterval = Nanos.FromMilliseconds(500), FirstIndex = 7 }, TestPictures.Caps(Rate), path);
+        take.Start();
+        TestPictures.Push(take, 40, Rate);
+        Assert.True(take.Finish(Patience).Complete);
+        // the file begins off the grid of key frames, which counts from the beginning of the take; the encoder's own interval counts from its first frame
+        Assert.Equal([0, 8, 23, 38], MediaProbe.Read(path).KeyFrames.Index().Where(frame => frame.Item).Select(frame => frame.Index));
+    }
+
+    [Fact(Explicit = true)]
+    public void Preview_is_made_of_pictures_in_the_cameras_own_memory()
+    {
+        using var made = new ManualResetEventSlim();
+        byte[]? jpeg = null;
+        Exception? fault = null;
+        using PreviewPipeline preview = new("video/x-raw(memory:NVMM), format=(string)NV12, width=(int)640, height=(int)480, framerate=(fraction)30/1");
+        using GstPipeline camera = GstPipeline.Parse($"nvarguscamerasrc num-buffers=5 ! {CameraCaps} ! fakesink name=gate sync=false");
+        using GstElement gate = camera.Get("gate");
+        using GstPad pad = gate.StaticPad("sink");
+        using PadProbe probe = pad.AddBufferProbe(buffer =>
+        {
+            try
+            {
+                jpeg ??= preview.Make(buffer.Retimed(0, Rate.Period.Value));
+            }
+            catch (GstException e)
+            {
+                fault = e;
+            }
+            made.Set();
+            return true;
+        });
+        camera.SetState(GstState.Playing, Patience);
+        Assert.True(made.Wait(Patience));
+        Assert.Null(fault);
+        Assert.Equal((640, 480), PreviewTests.SizeOf(jpeg));
+    }
 
     [Theory(Explicit = true)]
     [InlineData("nvv4l2h265enc", "take.mp4")]

@@ -9,6 +9,9 @@ namespace RecordSync.Daemon.Tests;
 /// <summary>The elements of a Jetson, by name (tests/stand-in). They are only for child processes: in this one they would be every other test's encoder too.</summary>
 internal sealed partial class StandInPlugin : IDisposable
 {
+    /// <summary>The variable of the environment that chooses the properties of JetPack "5" or "6".</summary>
+    public const string JetPack = "RECORD_SYNC_STAND_IN_JETPACK";
+
     private readonly TestFolder folder = new();
 
     /// <summary>Compiles the plugin; skips the test where the compiler or the headers are missing.</summary>
