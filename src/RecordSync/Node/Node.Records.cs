@@ -103,7 +103,8 @@ internal sealed partial class Node
         if (!ownVerdicts.Exists(own => own.Take == name))
             return null;
         if (gatherings.Find(known => known.Take == name) is { } gathering)
-            return Leads && gathering.Keeper is null ? null : gathering;
+            // a leader that has not given the STOP itself, because it came into office behind a cut cable, has nothing of its own to put together
+            return Leads && gathering is { Keeper: null, Deadline: not null } ? null : gathering;
         gathering = new VerdictGathering(name, [], []) { Keeper = keeper.NodeId };
         Keep(gatherings, gathering, _ => false);
         return gathering;

@@ -14,11 +14,11 @@ internal static class NodeTarget
     private const long Epoch = 1_795_395_175_000_000_000;
 
     public static FuzzTarget Make() => new("node", 32_768, WireTarget.FieldNames, Examine)
-        {
-            // a row of them: each is looked at by itself
-            Memory = 1 << 30,
-            Seeds = Seeds,
-        };
+    {
+        // a row of them: each is looked at by itself
+        Memory = 1 << 30,
+        Seeds = Seeds,
+    };
 
     private static void Examine(byte[] input)
     {

@@ -188,6 +188,29 @@ public sealed class RecordTests
     }
 
     [Fact]
+    public void A_leader_that_was_elected_behind_a_cut_cable_gets_the_record_from_the_one_that_gave_the_stop()
+    {
+        (SimulatedGroup group, SimulatedNode leader, SimulatedNode cam2, SimulatedNode cam3) = ThreeNodes(auto: true);
+        leader.Post(new NodeInput.OperatorStart(500));
+        group.RunFor(2.5);
+        bool cut = true;
+        group.Loses = (from, _, to) => cut && from == cam3 != (to == cam3);
+        group.RunFor(4);
+        Assert.True(cam3.Node.Leads && leader.Node.Leads);
+        // neither has heard of the other when the STOP is given
+        cut = false;
+        leader.Post(new NodeInput.OperatorStop(300));
+        group.RunFor(20);
+        Assert.Single(cam3.Stopped);
+        foreach (SimulatedNode node in new[] { leader, cam2, cam3 })
+        {
+            GroupVerdict verdict = node.Verdicts[^1].Verdict;
+            Assert.Equal(["cam1", "cam2", "cam3"], verdict.Nodes.Select(part => part.Node));
+            Assert.Empty(verdict.Missing);
+        }
+    }
+
+    [Fact]
     public void Who_is_lost_at_start_is_named_in_the_record()
     {
         (SimulatedGroup group, SimulatedNode leader, SimulatedNode cam2, SimulatedNode cam3) = ThreeNodes();
