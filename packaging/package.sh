@@ -32,7 +32,7 @@ inventory() {
     jq --slurpfile assets "artifacts/cross/$native/obj/record-syncd/project.assets.json" --slurpfile page web/package-lock.json '
         def component(kind; name; version): {type: "library", "bom-ref": "pkg:\(kind)/\(name)@\(version)", name: name, version: version, scope: "required", purl: "pkg:\(kind)/\(name)@\(version)"};
         .components += [$assets[0].project.frameworks[].downloadDependencies[]
-            | select(.name | test("Runtime|ILCompiler")) | component("nuget"; .name; .version | ltrimstr("[") | split(",")[0])]
+            | select(.name | test("App.Runtime")) | component("nuget"; .name; .version | ltrimstr("[") | split(",")[0])]
         | .components += [("svelte", "uplot") as $name | component("npm"; $name; $page[0].packages["node_modules/\($name)"].version)]
     ' "$packages" >"$output/record-syncd.cdx.json"
     rm "$packages"

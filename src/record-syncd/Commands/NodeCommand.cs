@@ -74,6 +74,8 @@ internal static class NodeCommand
             prompt.Say($"packets are stamped by {link.DescribeStamps()}");
         else if (link.Timestamps != TimestampSource.Kernel)
             Tell(NoticeLevel.Warning, $"packets are stamped by the {link.DescribeStamps()}");
+        if (options.Clock != ClockSource.Builtin && WallClock.Refusal() is { } refusal)
+            Tell(NoticeLevel.Warning, refusal);
         // disposed after the recorder: until the last file is closed the service is alive
         using ServiceSupervisor? service = ServiceSupervisor.Start(loop, () => loop.Recorder is Recorder { IsRecording: true }, Tell);
         await using Recorder? recorder = settings.HasCamera ? new Recorder(options, settings, output, clock, network, link, happened => loop.Post(new NodeInput.Recorder(happened))) : null;

@@ -39,6 +39,15 @@ internal static partial class WallClock
         );
     }
 
+    /// <summary>Why <see cref="Read"/> calls every clock unsynchronised here, and what to do; null where the kernel answers. A sandbox may refuse the call, which could also set the clock.</summary>
+    public static string? Refusal()
+    {
+        Timex kernel = default;
+        return AdjustTime(ref kernel) >= 0
+            ? null
+            : $"the kernel does not say how well the wall clock is kept (adjtimex: {Marshal.GetLastPInvokeErrorMessage()}), and so it is not used; a service is allowed to ask by the drop-in system-clock.conf (docs/clock.md)";
+    }
+
     /// <summary>Several readings, because one may have been interrupted; together they confine the difference of the clocks, and tell a step.</summary>
     private static (LocalTime At, NetworkTime Wall) ReadPair(LocalClock clock)
     {
@@ -47,6 +56,6 @@ internal static partial class WallClock
         return clock.Both();
     }
 
-    [LibraryImport("libc", EntryPoint = "adjtimex")]
+    [LibraryImport("libc", EntryPoint = "adjtimex", SetLastError = true)]
     private static partial int AdjustTime(ref Timex timex);
 }

@@ -23,8 +23,7 @@ public sealed partial class DebianPackageTests
         using var root = DebianRoot.Create();
 
         File.Copy(package, root["tmp/record-syncd.deb"]);
-        root.Apt("update");
-        root.Apt("install", "--no-install-recommends", "/tmp/record-syncd.deb");
+        root.Install("/tmp/record-syncd.deb");
         InstalledAndOff(root);
         string take = RecordAsTheService(root, group);
         Upgrade(root, package, group.Folder);
@@ -108,7 +107,7 @@ public sealed partial class DebianPackageTests
         File.WriteAllText(control, File.ReadAllText(control).Replace("Version: 2.0.0~1.gtest\n", "Version: 2.0.0\n", StringComparison.Ordinal));
         Assert.Equal(0, DebianRoot.Run("dpkg-deb", "--root-owner-group", "-Zgzip", "--build", contents, root["tmp/later.deb"]).Code);
 
-        root.Apt("install", "--no-install-recommends", "/tmp/later.deb");
+        root.Install("/tmp/later.deb");
         Assert.Equal("2.0.0", root.In("dpkg-query", "-W", "-f", "${Version}", "record-syncd"));
         Assert.Equal(Own, File.ReadAllText(root[Config]));
         Assert.EndsWith("// new\n", File.ReadAllText(root[Config + ".dpkg-dist"]), StringComparison.Ordinal);

@@ -66,6 +66,15 @@ internal sealed class DebianRoot : IDisposable
     public string Apt(params string[] arguments) =>
         In("env", ["DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y", "-o", "Dpkg::Options::=--force-confold", "-o", "Dpkg::Options::=--force-unsafe-io", .. arguments]);
 
+    /// <summary>Installs a package of this root's folder for temporary files. Skips the test where the mirror cannot be reached; what is wrong with the package fails it.</summary>
+    public void Install(string package)
+    {
+        string[] words = Words("chroot", Path, "sh", "-c", $"apt-get -q -o APT::Update::Error-Mode=any update && apt-get -q -y -o Acquire::Retries=3 --no-install-recommends --download-only install {package}");
+        (int code, string output) = Run(words[0], words[1..]);
+        Assert.SkipWhen(code != 0 && output.Contains("Failed to fetch", StringComparison.Ordinal), $"the packages that it needs cannot be fetched: {output}");
+        Apt("install", "--no-install-recommends", package);
+    }
+
     public static (int Code, string Output) Run(string program, params string[] arguments)
     {
         // both streams as one, and nothing to read: who asks gets no answer
