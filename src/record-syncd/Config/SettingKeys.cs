@@ -8,8 +8,10 @@ internal sealed class SettingKeys(IReadOnlyList<Option> options)
 {
     public const string VariablePrefix = "RECORD_SYNCD_";
 
-    private readonly Dictionary<string, Option> byKey = options.ToDictionary(KeyOf);
+    // a hidden option is one process's word to another, and no setting
+    private readonly Dictionary<string, Option> byKey = options.Where(option => !option.Hidden).ToDictionary(KeyOf);
 
+    /// <summary>Hidden ones too.</summary>
     public IReadOnlyList<Option> Options => options;
 
     public IEnumerable<string> All => byKey.Keys;

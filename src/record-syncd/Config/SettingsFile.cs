@@ -46,6 +46,11 @@ internal static class SettingsFile
             string what = fault.Message.Split(" LineNumber:")[0].Split(" Path:")[0].TrimEnd('.');
             throw new SettingsException($"\"{path}\", line {(fault.LineNumber ?? line - 1) + 1}: {what}");
         }
+        catch (InvalidOperationException)
+        {
+            // half a character, written out or escaped
+            throw new SettingsException($"\"{path}\", line {line}: a text in it is no Unicode: save the file as UTF-8");
+        }
         return found;
     }
 
@@ -61,7 +66,7 @@ internal static class SettingsFile
             reader.Read();
             return values;
         }
-        catch (JsonException)
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
             throw new SettingsException($"{place}: a list is written like [\"first\", \"second\"]");
         }

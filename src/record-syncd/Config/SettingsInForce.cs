@@ -27,8 +27,9 @@ internal sealed record SettingsInForce(ParseResult Parsed, IReadOnlyList<Written
             settings[written.Key] = written;
         WrittenSetting[] inOrder = [.. keys.All.Where(settings.ContainsKey).Select(key => settings[key])];
         List<string> words = [];
-        foreach (WrittenSetting written in inOrder)
-            words.AddRange(Understood(written, keys.Find(written.Key)!));
+        IEnumerable<WrittenSetting> hidden = settings.Values.Where(written => keys.Find(written.Key) is null);
+        foreach (WrittenSetting written in (IEnumerable<WrittenSetting>)[.. inOrder, .. hidden])
+            words.AddRange(Understood(written, keys.Options.First(option => SettingKeys.KeyOf(option) == written.Key)));
         Command command = new("settings");
         foreach (Option option in keys.Options)
             command.Options.Add(option);

@@ -14,5 +14,7 @@ internal static class FuzzTargets
             SalvageTarget.Make(),
             WordsTarget.Make(),
             AccessTarget.Make(),
+            SealTarget.Make(),
+            SettingsTarget.Make(),
         ];
 }

@@ -26,6 +26,8 @@ public sealed class FuzzTests(FuzzTests.Work work) : IClassFixture<FuzzTests.Wor
             { "salvage", 60 },
             { "words", 10_000 },
             { "access", 5_000 },
+            { "seal", 2_000 },
+            { "settings", 300 },
         };
 
     [Theory]

@@ -20,9 +20,6 @@ public sealed partial class SampleSettingsTests
         Assert.StartsWith("/var/lib/record-syncd/", options.Output, StringComparison.Ordinal);
     }
 
-    /// <summary>What people write; one node's word to another is none.</summary>
-    private IEnumerable<string> Written => node.Keys.Options.Where(option => !option.Hidden).Select(SettingKeys.KeyOf);
-
     [Fact]
     public void Every_setting_stands_in_it_once_and_under_a_comment()
     {
@@ -35,7 +32,7 @@ public sealed partial class SampleSettingsTests
             keys.Add(found.Groups["key"].Value);
             Assert.Matches("^  // [^\"]", lines[number - 1]);
         }
-        Assert.Equal(Written.Order(), keys.Order());
+        Assert.Equal(node.Keys.All.Order(), keys.Order());
     }
 
     [Fact]
@@ -48,7 +45,7 @@ public sealed partial class SampleSettingsTests
         // a switch is off by default, and does not say so in the option
         File.WriteAllText(defaults, Setting().Replace(text, found => node.Keys.Find(found.Groups["key"].Value) is { } option && (option.HasDefaultValue || option is Option<bool>) ? $"  {found.Groups["setting"].Value}" : found.Value));
 
-        Assert.Equal(Written.Count(), Gather(all).Written.Count);
+        Assert.Equal(node.Keys.All.Count(), Gather(all).Written.Count);
         Assert.True(Gather(defaults).Written.Count > 15);
         NodeOptions plain = Read(Sample), written = Read(defaults);
         Assert.Equal(plain, written with { Page = written.Page with { Written = false } });

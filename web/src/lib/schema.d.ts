@@ -655,6 +655,7 @@ export interface components {
             span: number;
             low: (null | number)[];
             high: (null | number)[];
+            is_sound?: boolean;
         };
         Residuals: {
             node: string;
