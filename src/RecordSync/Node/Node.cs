@@ -123,8 +123,8 @@ internal sealed partial class Node
         }
         HeedWhatWasHeld(now, actions);
         TellWhenReadinessChanges(now, actions);
-        // who asks gets the whole answer
-        if (input is not (NodeInput.OperatorStart or NodeInput.OperatorStop or NodeInput.OperatorForget or NodeInput.OperatorVerdict))
+        // who asks gets the whole answer, and what this process itself has seen no stranger can multiply
+        if (input is not (NodeInput.Recorder or NodeInput.OperatorStart or NodeInput.OperatorStop or NodeInput.OperatorForget or NodeInput.OperatorVerdict))
             notices.Apply(actions, now);
     }
 

@@ -48,6 +48,7 @@ internal sealed partial class Recorder
         );
         lastReported = null;
         Say();
+        FreedMemory.GiveBack();
     }
 
     /// <summary>This node's verdict, by the sidecar as it has become: what verify will find there.</summary>

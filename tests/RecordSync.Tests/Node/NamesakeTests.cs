@@ -29,7 +29,8 @@ public sealed class NamesakeTests
     {
         SimulatedGroup group = new();
         SimulatedNode other = group.Add("cam1", NodeRole.Follower);
-        const int Starts = 40;
+        // no more at once than are told of one reason (NoticeAllowance)
+        const int Starts = 30;
         for (int start = 1; start <= Starts; start++)
         {
             Discovery beacon = new("cam2", NodeRole.Follower, 1) { Version = 2, Instance = start };

@@ -364,6 +364,8 @@ public sealed class NodeTests
             new RecorderEvent.NotReady(null),
             new RecorderEvent.Phase("aligned", "aligned"),
             new RecorderEvent.DiskLeft(60),
+            new RecorderEvent.Configured("x"),
+            new RecorderEvent.CannotConfigure("x", "why"),
             new RecorderEvent.Notice(NoticeLevel.Info, "x"),
             new RecorderEvent.Recording("t", "f"),
             new RecorderEvent.Progress("t", counts),

@@ -59,7 +59,7 @@ public sealed class ManifestFileTests : IDisposable
 
         using JsonDocument json = JsonDocument.Parse(File.ReadAllText(folder["x.json"]));
         Assert.Equal(
-            "take node role leader video sidecar state fps width height camera capture_times encoder container bitrate_kbps container_note segments joined_index joined_seconds gaps timecode start_ns stop_ns frames repeated dropped "
+            "take node role leader video sidecar state fps width height camera capture_times encoder container bitrate_kbps asked container_note segments joined_index joined_seconds gaps timecode start_ns stop_ns frames repeated dropped "
                 + "duplicates late_ns clock timing simulated_clock simulated_camera version host disk audio salvage notes error verdict",
             string.Join(' ', json.RootElement.EnumerateObject().Select(property => property.Name))
         );
