@@ -78,7 +78,9 @@ public sealed partial class TakeFromPageTests(Chromium chromium) : IClassFixture
         await page.HoldStop();
         await page.Shows("Ready");
         ILocator row = page.Page.GetByRole(AriaRole.Row).Filter(new() { HasText = "scene-4" });
-        await Expect(row).ToContainTextAsync(GoodWord());
+        await Expect(row).ToContainTextAsync(Word());
+        // which of the three a busy machine deserves is for the nodes to say; the page says the same
+        Assert.Contains(await WordOfNode(page), await row.InnerTextAsync(), StringComparison.Ordinal);
         await page.Picture("after", whole: true);
         await row.GetByRole(AriaRole.Link).ClickAsync();
         await TakeIsShown(page);
@@ -88,9 +90,9 @@ public sealed partial class TakeFromPageTests(Chromium chromium) : IClassFixture
     private static async Task TakeIsShown(GroupPage page)
     {
         ILocator take = page.Page.GetByRole(AriaRole.Region, new() { Name = "scene-4" });
-        await Expect(take.Locator(".head .word")).ToHaveTextAsync(GoodWord());
+        await Expect(take.Locator(".head .word")).ToHaveTextAsync(await WordOfNode(page));
         foreach (string node in new[] { "cam1", "cam2", "cam3" })
-            await Expect(take.GetByRole(AriaRole.Row).Filter(new() { HasText = node }).Last).ToContainTextAsync(GoodWord());
+            await Expect(take.GetByRole(AriaRole.Row).Filter(new() { HasText = node }).Last).ToContainTextAsync(Word());
         ILocator plot = take.Locator(".u-legend");
         foreach (string node in new[] { "cam1", "cam2", "cam3" })
             await Expect(plot).ToContainTextAsync(node);
@@ -112,6 +114,12 @@ public sealed partial class TakeFromPageTests(Chromium chromium) : IClassFixture
             IAPIResponse answer = await page.Page.APIRequest.GetAsync(file);
             Assert.True(answer.Ok && (await answer.BodyAsync()).Length > 0, file);
         }
+    }
+
+    private static async Task<string> WordOfNode(GroupPage page)
+    {
+        JsonElement takes = await page.Page.EvaluateAsync<JsonElement>("async () => await (await fetch('/api/v1/takes')).json()");
+        return takes.EnumerateArray().Single(take => take.GetProperty("label").GetString() == "scene-4").GetProperty("word").GetString()!;
     }
 
     /// <summary>Pixels of a canvas as a short text, to tell one view from another.</summary>
@@ -149,6 +157,6 @@ public sealed partial class TakeFromPageTests(Chromium chromium) : IClassFixture
     [GeneratedRegex("^[0-9]+[.][0-9]$")]
     private static partial Regex Figure();
 
-    [GeneratedRegex("PASS|WARN")]
-    private static partial Regex GoodWord();
+    [GeneratedRegex("PASS|WARN|FAIL")]
+    private static partial Regex Word();
 }
