@@ -217,8 +217,7 @@ internal sealed partial class Node
         if (NetworkNow(now) < running.Start + Nanos.FromSeconds(1))
             return;
         // its camera may be set for a take that never came
-        if (configuration is not null)
-            LeaveConfiguration(actions);
+        LeaveConfiguration(actions);
         if (settings is { JoinTakes: true, HasCamera: true } && !leader.TakeIsEnding && running.Timescale == clock.Timescale && NotReadyFor(now) is null && warm)
         {
             Join(running with { Leader = leader.NodeId }, now, actions);

@@ -295,7 +295,6 @@ internal static class VerdictField
         return value;
     }
 
-    /// <summary>Powers of two, and no sample that another series could not have: what the comparison relies on.</summary>
     private static bool Keep<T>(List<T> list, T item)
     {
         list.Add(item);
