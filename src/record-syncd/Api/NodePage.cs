@@ -112,7 +112,7 @@ internal sealed class NodePage : IAsyncDisposable
             };
         }
         NodeOptions examined = options with { Interface = parts.Chosen.Name, Group = parts.Link.Group, Output = parts.Output.Pattern, NodeId = parts.Settings.NodeId };
-        DoctorEndpoints doctor = new(group, new StandingDoctor(examined, parts.Settings.NodeId, () => DoctorEndpoints.Recording(group)), token);
+        DoctorEndpoints doctor = new(group, new StandingDoctor(examined, parts.Settings.NodeId, () => DoctorEndpoints.Recording(group), RunningNodes.Find), token);
         return new ApiEndpoints(group, events, parts.Notices, new Commands(parts.Loop), new TakeEndpoints(takes, group, parts.Loop), new PreviewEndpoint(group, parts.Preview), doctor, parts.Snapshots, parts.Loop, access);
     }
 

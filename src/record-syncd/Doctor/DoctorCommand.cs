@@ -31,7 +31,7 @@ internal static class DoctorCommand
         reached(DoctorStep.Listen);
         (IReadOnlyList<Finding> network, IReadOnlyList<LinkFigures> links) = await Network(options, kernel, visit?.Node, reached);
         List<FindingGroup> groups = [new("network", network)];
-        RunningNodes nodes = RunningNodes.Find();
+        RunningNodes nodes = visit?.NodesHere() ?? RunningNodes.Find();
         Func<string?> obstacle = () => visit?.Obstacle() ?? nodes.Obstacle;
         groups.Insert(0, new("here", visit is null ? [OfNodes(nodes), OfPage(options)] : [OfNodes(nodes)]));
         reached(DoctorStep.Camera);

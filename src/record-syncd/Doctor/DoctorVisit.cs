@@ -14,6 +14,7 @@ internal enum DoctorStep
 
 /// <summary>A running node that lets the doctor in.</summary>
 /// <param name="Node">Its id.</param>
+/// <param name="NodesHere">The other nodes of its machine, which may be recording too.</param>
 /// <param name="Obstacle">Why nothing may be tried now that costs a recording something; null where it may. Asked again and again while something is tried.</param>
 /// <param name="Reached">Is told of each step as it begins.</param>
-internal sealed record DoctorVisit(string Node, Func<string?> Obstacle, Action<DoctorStep> Reached);
+internal sealed record DoctorVisit(string Node, Func<RunningNodes> NodesHere, Func<string?> Obstacle, Action<DoctorStep> Reached);

@@ -6,13 +6,14 @@ namespace RecordSync.Daemon;
 /// </summary>
 /// <param name="options">With the interface and the group that the node has chosen.</param>
 /// <param name="recording">What is being recorded in the group now, as a sentence without its full stop; null where nothing is.</param>
-internal sealed class StandingDoctor(NodeOptions options, string self, Func<Task<string?>> recording)
+/// <param name="nodesHere">The other nodes of this machine.</param>
+internal sealed class StandingDoctor(NodeOptions options, string self, Func<Task<string?>> recording, Func<RunningNodes> nodesHere)
 {
     private const string NotAskedFor = "it was not asked for: the doctor of the page tries it, and record-syncd doctor in a shell";
 
     private static readonly TimeSpan Kept = TimeSpan.FromSeconds(30);
 
-    /// <summary>A take that begins is noticed within this.</summary>
+    /// <summary>How often it is looked whether a take has begun.</summary>
     private static readonly TimeSpan Looks = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock gate = new();
@@ -103,7 +104,7 @@ internal sealed class StandingDoctor(NodeOptions options, string self, Func<Task
             Task watching = Watch(over.Token);
             try
             {
-                found = (await DoctorCommand.Examine(options, new DoctorVisit(self, Obstacle, Reached))).ToContract();
+                found = (await DoctorCommand.Examine(options, new DoctorVisit(self, nodesHere, Obstacle, Reached))).ToContract();
             }
             finally
             {

@@ -13,7 +13,8 @@ public sealed class StandingDoctorTests : IDisposable
         doctor = new StandingDoctor(
             new NodeOptions { Role = RoleChoice.Leader, Interface = "lo", Group = TestGroup.Next(), Camera = "test", Size = new FrameSize(1920, 1080), Output = folder["{take}/{node}.mp4"], NodeId = "one" },
             "one",
-            () => Task.FromResult(recording())
+            () => Task.FromResult(recording()),
+            () => new RunningNodes([])
         );
 
     public void Dispose() => folder.Dispose();
@@ -56,6 +57,16 @@ public sealed class StandingDoctorTests : IDisposable
 
         Assert.Null(await doctor.Begin(withTrials: false));
         await AssertNothingTried("it was not asked for: the doctor of the page tries it, and record-syncd doctor in a shell");
+    }
+
+    [Fact]
+    public async Task A_recording_of_another_node_of_the_machine_is_not_disturbed_either()
+    {
+        StandingDoctor beside = new(new NodeOptions { Role = RoleChoice.Leader, Interface = "lo", Group = TestGroup.Next(), Camera = "test", Output = folder["one.mp4"], NodeId = "one" }, "one", () => Task.FromResult<string?>(null), () => new RunningNodes([new RunningProcess(4711, "/takes/other.mp4", Visible: true)]));
+        Assert.Null(await beside.Begin(withTrials: true));
+        ApiDoctor report = await beside.Recent();
+        foreach (string trial in (string[])["encoder", "container", "disk speed"])
+            Assert.Equal("a node (process 4711) records to /takes/other.mp4, and is not disturbed", Assert.Single(report.Findings, finding => finding.Check == trial).Evidence);
     }
 
     private async Task AssertNothingTried(string reason)

@@ -12,11 +12,13 @@ export interface Known {
     readonly endedAt: number | null;
     /** Why nothing more is known, or it was not begun. */
     readonly problem: string;
+    /** It cannot be asked through this node. */
+    readonly outOfReach: boolean;
 }
 
 type Answer = 'told' | 'unreachable' | 'refused';
 
-const nothing: Known = { examination: null, endedAt: null, problem: '' };
+const nothing: Known = { examination: null, endedAt: null, problem: '', outOfReach: false };
 const pauseMs = 500;
 const pauseWithoutContactMs = 2_000;
 const sleep = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
@@ -67,7 +69,7 @@ class Examinations {
     async #ask(node: string, question: () => Promise<Examination>): Promise<Answer> {
         try {
             const examination = await question();
-            this.#learn(node, { examination, endedAt: examination.age_ms === null ? null : performance.now() - examination.age_ms, problem: '' });
+            this.#learn(node, { examination, endedAt: examination.age_ms === null ? null : performance.now() - examination.age_ms, problem: '', outOfReach: false });
             return 'told';
         } catch (fault) {
             if (!(fault instanceof Problem)) throw fault;
@@ -75,7 +77,7 @@ class Examinations {
                 this.waiting = [];
                 live.demandToken();
             } else {
-                this.#learn(node, { ...this.of(node), problem: fault.message });
+                this.#learn(node, { ...this.of(node), problem: fault.message, outOfReach: fault.status === 404 || fault.status === 502 });
             }
             return fault.status === 0 ? 'unreachable' : 'refused';
         }
