@@ -96,14 +96,9 @@ internal sealed record Status(string NodeId, NodeState State, long TimestampMicr
     {
         message = null;
         Fields read = default;
-        bool hasId = false, hasState = false, hasTime = false;
-        while (true)
+        bool ok = true, hasId = false, hasState = false, hasTime = false;
+        while (JsonFields.NextField(ref reader, ref ok, out ReadOnlySpan<byte> name))
         {
-            if (!JsonFields.NextField(ref reader, out bool ended, out ReadOnlySpan<byte> name))
-                return false;
-            if (ended)
-                break;
-            bool ok = true;
             if (name.SequenceEqual("node_id"u8))
                 read.NodeId = WireNames.NodeId(ref reader, out ok, ref hasId);
             else if (name.SequenceEqual("state"u8))
@@ -118,10 +113,8 @@ internal sealed record Status(string NodeId, NodeState State, long TimestampMicr
             }
             else if (reader.TokenType != JsonTokenType.Null)
                 ok = TryReadOptional(ref reader, name, ref read);
-            if (!ok)
-                return false;
         }
-        if (!(hasId && hasState && hasTime))
+        if (!(ok && hasId && hasState && hasTime))
             return false;
         message = read.ToMessage();
         return true;

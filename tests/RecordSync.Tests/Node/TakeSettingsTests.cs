@@ -7,15 +7,7 @@ public sealed class TakeSettingsTests
 {
     private static readonly TakeSettings Quick = new() { Rate = new FrameRate(60, 1), LockExposure = true };
 
-    private static (SimulatedGroup Group, SimulatedNode Leader, SimulatedNode Cam2, SimulatedNode Cam3) ThreeNodes()
-    {
-        SimulatedGroup group = new();
-        SimulatedNode leader = group.Add("cam1", NodeRole.Leader, 1.7, 18);
-        SimulatedNode cam2 = group.Add("cam2", NodeRole.Follower, -2.5, -31);
-        SimulatedNode cam3 = group.Add("cam3", NodeRole.Follower, 3.2, 44);
-        group.RunFor(3);
-        return (group, leader, cam2, cam3);
-    }
+    private static (SimulatedGroup Group, SimulatedNode Leader, SimulatedNode Cam2, SimulatedNode Cam3) ThreeNodes() => SimulatedGroup.OfThree(seconds: 3);
 
     [Fact]
     public void Every_camera_is_set_before_the_start_is_sent_and_set_back_after_the_take()
