@@ -110,12 +110,13 @@ internal sealed partial class Node
         if (now >= proposal.Deadline && proposal is { GoesOnWithout: true, AwaitsOwnCamera: false })
             StartAsProposed(now, actions);
         else if (now >= proposal.Deadline)
-            WithdrawProposal(proposal.MissingInWords, now, actions);
+            WithdrawProposal(proposal.MissingInWords, proposal.Outcomes, now, actions);
         else
             AskToPrepare(now, actions);
     }
 
-    private void WithdrawProposal(string why, LocalTime now, List<NodeAction> actions)
+    /// <param name="blamed">Who could not; empty where it is nobody's fault.</param>
+    private void WithdrawProposal(string why, IReadOnlyList<NodeOutcome> blamed, LocalTime now, List<NodeAction> actions)
     {
         if (proposal is not { } withdrawn)
             return;
@@ -125,9 +126,11 @@ internal sealed partial class Node
         // nobody acts without the START itself; this only tells them why none comes
         foreach (Peer peer in withdrawn.Asked)
             actions.Add(new NodeAction.Send(recall, peer.Address));
-        string told = $"START withdrawn, nobody records: {why} ('start --force' goes on with those who are ready)";
+        // who leads records too: a START is not given without its own camera, whatever is forced
+        bool othersCould = blamed.Count > 0 && !withdrawn.GoesOnWithout && !blamed.Any(node => node.Node == settings.NodeId);
+        string told = $"START withdrawn, nobody records: {why}{(othersCould ? " ('start --force' goes on with those who are ready)" : "")}";
         actions.Add(new NodeAction.Tell(NoticeLevel.Error, told));
-        Report(withdrawn.Requester, withdrawn.Report(told), now, actions);
+        Report(withdrawn.Requester, withdrawn.Report(told, blamed), now, actions);
         if (Leads)
             SendBeacon(now, actions);
     }
@@ -170,7 +173,7 @@ internal sealed partial class Node
         string missing = string.Join("; ", [.. gone.Select(name => $"{name} has gone"), .. agreed.IsAgreed ? Array.Empty<string>() : [agreed.MissingInWords]]);
         if (gone.Length > 0 && !agreed.GoesOnWithout)
         {
-            WithdrawProposal(missing, now, actions);
+            WithdrawProposal(missing, [.. gone.Select(name => new NodeOutcome(name, NodeAnswer.Absent, "it has gone"))], now, actions);
             return;
         }
         if (missing.Length > 0)

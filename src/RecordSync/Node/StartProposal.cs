@@ -46,12 +46,20 @@ internal sealed class StartProposal(RecordingCommand command, LocalTime deadline
             "; ",
             [
                 .. waiting.Keys.Order(StringComparer.Ordinal).Select(name => refusals.TryGetValue(name, out string? reason) ? $"{name}: {reason}" : $"{name} has not answered"),
-                .. AwaitsOwnCamera ? ["this node's own camera is still being set; give it a longer delay"] : Array.Empty<string>(),
+                .. AwaitsOwnCamera ? [$"{Command.Leader}: {StillSetting}"] : Array.Empty<string>(),
             ]
         );
 
-    /// <summary>When it is withdrawn: who has agreed, who has not and why.</summary>
-    public CommandReport Report(string refusal) =>
+    /// <summary>At the deadline: who has agreed, who has not and why.</summary>
+    public IReadOnlyList<NodeOutcome> Outcomes =>
+        [
+            .. Asked.Select(peer => OutcomeOf(peer.NodeId)).Concat(AwaitsOwnCamera ? [new(Command.Leader!, NodeAnswer.Refused, StillSetting)] : Array.Empty<NodeOutcome>()).OrderBy(node => node.Node, StringComparer.Ordinal),
+        ];
+
+    private string StillSetting => $"the camera is still being set to {Command.Settings?.InWords}; give it a longer delay";
+
+    /// <param name="blamed">Who it is withdrawn for: before the deadline, those who have not answered yet are not.</param>
+    public CommandReport Report(string refusal, IReadOnlyList<NodeOutcome> blamed) =>
         CommandReport.Refused(CommandKind.Start, refusal) with
         {
             Id = Command.Id,
@@ -59,7 +67,7 @@ internal sealed class StartProposal(RecordingCommand command, LocalTime deadline
             Leader = Command.Leader,
             Term = Command.Term,
             TargetNs = Command.Target.Nanoseconds,
-            Nodes = [.. Asked.Select(peer => peer.NodeId).Order(StringComparer.Ordinal).Select(OutcomeOf)],
+            Nodes = blamed,
         };
 
     private NodeOutcome OutcomeOf(string nodeId) =>

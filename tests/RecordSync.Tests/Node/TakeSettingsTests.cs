@@ -68,12 +68,13 @@ public sealed class TakeSettingsTests
         (SimulatedGroup group, SimulatedNode leader, SimulatedNode cam2, SimulatedNode cam3) = ThreeNodes();
         cam3.CannotGive = _ => null;
         group.Loses = (_, message, to) => message is RecordingCommand { Prepare: true } && to == cam3 && group.Now < 4_000_000_000;
-        leader.Post(new NodeInput.OperatorStart(4_000) { Settings = Quick });
+        leader.Post(new NodeInput.OperatorStart(4_000, Ticket: "start") { Settings = Quick });
         group.RunFor(0.7);
         // it had agreed, and waits for the third
         cam2.Post(new NodeInput.LeaveRequested("quit"));
         group.RunFor(4);
         Assert.True(leader.WasTold("START withdrawn, nobody records: cam2 has gone"));
+        Assert.Equal(("cam2", "it has gone"), Assert.Single(leader.Reports).Outcome.Nodes.Select(node => (node.Node, node.Reason)).Single());
         Assert.All(new[] { leader, cam3 }, node => Assert.Empty(node.Started));
     }
 
@@ -82,19 +83,38 @@ public sealed class TakeSettingsTests
     {
         (SimulatedGroup group, SimulatedNode leader, SimulatedNode cam2, SimulatedNode cam3) = ThreeNodes();
         leader.CannotGive = _ => "its exposure cannot be locked";
-        leader.Post(new NodeInput.OperatorStart(2_000) { Settings = Quick });
+        leader.Post(new NodeInput.OperatorStart(2_000, Ticket: "start") { Settings = Quick });
         group.RunFor(4);
-        Assert.True(leader.WasTold("START withdrawn, nobody records: cam1: its exposure cannot be locked"));
+        // without "start --force": it does not help here
+        Assert.Contains(leader.Told, told => told.Text == "START withdrawn, nobody records: cam1: its exposure cannot be locked");
+        // the others have not answered yet, which is no fault of theirs
+        Assert.Equal([new NodeOutcome("cam1", NodeAnswer.Refused, "its exposure cannot be locked")], Assert.Single(leader.Reports).Outcome.Nodes);
         Assert.All(new[] { leader, cam2, cam3 }, node => Assert.Empty(node.Started));
         Assert.All(new[] { leader, cam2, cam3 }, node => Assert.Equal([Quick, null], node.Configured));
+    }
+
+    [Fact]
+    public void A_start_that_is_called_off_while_cameras_are_set_is_nobodys_fault()
+    {
+        (SimulatedGroup group, SimulatedNode leader, SimulatedNode cam2, SimulatedNode cam3) = ThreeNodes();
+        leader.Post(new NodeInput.OperatorStart(2_000, Ticket: "start") { Settings = Quick });
+        group.RunFor(0.2);
+        Assert.All(new[] { leader, cam2, cam3 }, node => Assert.Equal(Quick, node.Node.BeingSet));
+        leader.Post(new NodeInput.OperatorStop(500));
+        group.RunFor(4);
+        Assert.Contains(leader.Told, told => told.Text == "START withdrawn, nobody records: 'stop' was typed");
+        Assert.Empty(Assert.Single(leader.Reports).Outcome.Nodes);
+        Assert.All(new[] { leader, cam2, cam3 }, node => Assert.Equal((null, 0), (node.Node.BeingSet, node.Started.Count)));
     }
 
     [Fact]
     public void A_delay_that_a_camera_cannot_keep_withdraws_the_start_and_says_why()
     {
         (SimulatedGroup group, SimulatedNode leader, SimulatedNode cam2, SimulatedNode cam3) = ThreeNodes();
-        leader.Post(new NodeInput.OperatorStart(600) { Settings = Quick });
+        leader.Post(new NodeInput.OperatorStart(600, Ticket: "start") { Settings = Quick });
         group.RunFor(3);
+        Assert.All(Assert.Single(leader.Reports).Outcome.Nodes, node => Assert.Equal((NodeAnswer.Refused, "the camera is still being set to 60 frames/s, exposure locked; give it a longer delay"), (node.Answer, node.Reason)));
+        Assert.Equal(["cam1", "cam2", "cam3"], leader.Reports[0].Outcome.Nodes.Select(node => node.Node));
         Assert.True(leader.WasTold("cam2: the camera is still being set to 60 frames/s, exposure locked; give it a longer delay"));
         Assert.All(new[] { leader, cam2, cam3 }, node => Assert.Empty(node.Started));
         Assert.All(new[] { leader, cam2, cam3 }, node => Assert.Equal([Quick, null], node.Configured));
