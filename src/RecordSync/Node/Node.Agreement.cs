@@ -18,6 +18,9 @@ internal sealed partial class Node
     /// <summary>A START leaves so long before its target at the latest, or half its delay if that is less: it may have to be repeated.</summary>
     private static readonly Nanos LongestCommit = Nanos.FromMilliseconds(500);
 
+    /// <summary>Where one camera cannot, others of its kind cannot either: all of them are named, and not one after the other with every try.</summary>
+    private static readonly Nanos OthersRefuse = Nanos.FromMilliseconds(300);
+
     private StartProposal? proposal;
 
     /// <summary>What this node has agreed to obey and not yet been told to.</summary>
@@ -110,9 +113,20 @@ internal sealed partial class Node
         if (now >= proposal.Deadline && proposal is { GoesOnWithout: true, AwaitsOwnCamera: false })
             StartAsProposed(now, actions);
         else if (now >= proposal.Deadline)
-            WithdrawProposal(proposal.MissingInWords, proposal.Outcomes, now, actions);
+            WithdrawProposal(proposal, now, actions);
         else
             AskToPrepare(now, actions);
+    }
+
+    /// <summary>Somebody refuses for good, or has not agreed in time.</summary>
+    private void WithdrawProposal(StartProposal open, LocalTime now, List<NodeAction> actions)
+    {
+        IReadOnlyList<NodeOutcome> forGood = open.RefusedForGood;
+        if (forGood.Count > 0)
+            // who has not answered yet is not to blame
+            WithdrawProposal(string.Join("; ", forGood.Select(node => $"{node.Node}: {node.Reason}")), forGood, now, actions);
+        else
+            WithdrawProposal(open.MissingInWords, open.Outcomes, now, actions);
     }
 
     /// <param name="blamed">Who could not; empty where it is nobody's fault.</param>
@@ -147,7 +161,7 @@ internal sealed partial class Node
         if (proposal is { } open && open.Command.Id is { } id)
         {
             if (status.Nack == id)
-                open.Refuses(peer.NodeId, status.Error ?? "no reason given");
+                OnRefusal(open, status, peer, now, actions);
             else if (status.Prepared == id && open.Agrees(peer.NodeId) && open.IsAgreed)
                 StartAsProposed(now, actions);
         }
@@ -163,6 +177,17 @@ internal sealed partial class Node
         ReportIfDue(command, now, actions);
         if (command.IsDone)
             pending = null;
+    }
+
+    private void OnRefusal(StartProposal open, Status status, Peer peer, LocalTime now, List<NodeAction> actions)
+    {
+        if (!open.Refuses(peer.NodeId, status.Error ?? "no reason given", status.Final) || open.GoesOnWithout)
+            return;
+        open.EndBy(open.IsDecided ? now : now + OthersRefuse);
+        if (now >= open.Deadline)
+            WithdrawProposal(open, now, actions);
+        else
+            AskToPrepare(now, actions);
     }
 
     private void StartAsProposed(LocalTime now, List<NodeAction> actions)

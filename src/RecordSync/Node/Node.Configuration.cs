@@ -51,6 +51,9 @@ internal sealed partial class Node
         : own.IsHad ? null
         : $"the camera is still being set to {asked.InWords}; give it a longer delay";
 
+    /// <summary>A camera that cannot be as this START asks will not be so later.</summary>
+    private bool RefusesForGood(string? startId) => startId is not null && configuration is { Refusal: not null } own && own.Command.Id == startId;
+
     private string? Restoring => restoring is null ? null : "the camera goes back to the settings that this node was started with";
 
     private void OnConfigured(string id, string? refusal, LocalTime now, List<NodeAction> actions)

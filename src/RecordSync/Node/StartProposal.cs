@@ -8,20 +8,28 @@ internal sealed class StartProposal(RecordingCommand command, LocalTime deadline
 {
     private readonly Dictionary<string, Peer> waiting = asked.ToDictionary(peer => peer.NodeId, StringComparer.Ordinal);
     private readonly Dictionary<string, string> refusals = new(StringComparer.Ordinal);
+    private readonly HashSet<string> final = new(StringComparer.Ordinal);
     private readonly GrowingPause pause = new(Nanos.FromMilliseconds(50), Nanos.FromMilliseconds(400));
 
     /// <summary>The START as it will be sent.</summary>
     public RecordingCommand Command { get; } = command;
 
     /// <summary>When it is withdrawn if not all have agreed.</summary>
-    public LocalTime Deadline { get; } = deadline;
+    public LocalTime Deadline { get; private set; } = deadline;
 
     /// <summary>Null: nobody waits for what comes of it.</summary>
     public Requester? Requester { get; } = requester;
 
     public IReadOnlyCollection<Peer> Asked { get; } = asked;
 
-    public IEnumerable<Peer> Waiting => waiting.Values;
+    /// <summary>Who is still to be asked: has not agreed, and has not refused for good.</summary>
+    public IEnumerable<Peer> Waiting => waiting.Values.Where(peer => !final.Contains(peer.NodeId));
+
+    /// <summary>Nobody's answer can change any more.</summary>
+    public bool IsDecided => !AwaitsOwnCamera && final.Count == waiting.Count;
+
+    /// <summary>Who has refused for good, and why.</summary>
+    public IReadOnlyList<NodeOutcome> RefusedForGood => [.. final.Order(StringComparer.Ordinal).Select(OutcomeOf)];
 
     /// <summary>The leader's own camera is not yet as the START asks.</summary>
     public bool AwaitsOwnCamera { get; set; }
@@ -33,12 +41,18 @@ internal sealed class StartProposal(RecordingCommand command, LocalTime deadline
 
     public bool Agrees(string nodeId) => waiting.Remove(nodeId);
 
-    /// <summary>It is asked again: what stands in its way may pass before the deadline.</summary>
-    public void Refuses(string nodeId, string reason)
+    /// <param name="isFinal">It stands. Else it is asked again: what is in its way may pass before the deadline.</param>
+    /// <returns>True when somebody has refused for good who had not before.</returns>
+    public bool Refuses(string nodeId, string reason, bool isFinal)
     {
-        if (waiting.ContainsKey(nodeId))
-            refusals[nodeId] = reason;
+        if (!waiting.ContainsKey(nodeId))
+            return false;
+        refusals[nodeId] = reason;
+        return isFinal && final.Add(nodeId);
     }
+
+    /// <summary>It cannot come to be any more; who else has a reason is given until then to say so.</summary>
+    public void EndBy(LocalTime soon) => Deadline = soon < Deadline ? soon : Deadline;
 
     /// <summary>Who has not agreed and why, in words.</summary>
     public string MissingInWords =>

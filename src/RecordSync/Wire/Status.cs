@@ -11,6 +11,9 @@ internal sealed record Status(string NodeId, NodeState State, long TimestampMicr
     /// <summary>The id of the command that it has refused; the reason is <see cref="Error"/>.</summary>
     public string? Nack { get; init; }
 
+    /// <summary>The refusal stands: to ask again would change nothing.</summary>
+    public bool Final { get; init; }
+
     /// <summary>The id of the START that this node would obey, and will when it comes.</summary>
     public string? Prepared { get; init; }
 
@@ -85,6 +88,8 @@ internal sealed record Status(string NodeId, NodeState State, long TimestampMicr
         json.Optional("prepared"u8, Prepared);
         json.Optional("term"u8, Term);
         json.Optional("not_ready"u8, NotReady);
+        if (Final)
+            json.Field("final"u8, true);
         json.Optional("ask"u8, Ask);
         json.Optional("got"u8, Got);
         VerdictField.Write(ref json, Verdict);
@@ -139,6 +144,8 @@ internal sealed record Status(string NodeId, NodeState State, long TimestampMicr
             read.Prepared = WireNames.Text(ref reader, out ok);
         else if (name.SequenceEqual("not_ready"u8))
             read.NotReady = WireNames.Text(ref reader, out ok);
+        else if (name.SequenceEqual("final"u8))
+            ok = JsonFields.TryFlag(ref reader, out read.Final);
         else if (name.SequenceEqual("ask"u8))
             read.Ask = WireNames.Text(ref reader, out ok);
         else if (name.SequenceEqual("got"u8))
@@ -212,6 +219,7 @@ internal sealed record Status(string NodeId, NodeState State, long TimestampMicr
         public long? DiskSecondsLeft;
         public string? Prepared;
         public string? NotReady;
+        public bool Final;
         public long? Term;
 
         public readonly Status ToMessage() =>
@@ -237,6 +245,7 @@ internal sealed record Status(string NodeId, NodeState State, long TimestampMicr
                 DiskSecondsLeft = DiskSecondsLeft,
                 Prepared = Prepared,
                 NotReady = NotReady,
+                Final = Final,
                 Term = Term,
             };
     }

@@ -41,10 +41,42 @@ public sealed class TakeSettingsTests
         Assert.True(leader.WasTold("START withdrawn, nobody records: cam3: this camera has no 60 frames/s"));
         CommandReport report = Assert.Single(leader.Reports).Outcome;
         Assert.Contains(report.Nodes, node => node is { Node: "cam3", Answer: NodeAnswer.Refused, Reason: "this camera has no 60 frames/s" });
-        Assert.Contains(report.Nodes, node => node is { Node: "cam2", Answer: NodeAnswer.Acknowledged });
+        Assert.Single(report.Nodes);
         Assert.All(new[] { leader, cam2, cam3 }, node => Assert.Empty(node.Started));
         Assert.All(new[] { leader, cam2, cam3 }, node => Assert.Equal([Quick, null], node.Configured));
         Assert.All(new[] { leader, cam2, cam3 }, node => Assert.Equal(NodeState.Ready, node.Node.State));
+    }
+
+    [Fact]
+    public void A_camera_that_cannot_is_not_waited_for_and_all_that_cannot_are_named()
+    {
+        (SimulatedGroup group, SimulatedNode leader, SimulatedNode cam2, SimulatedNode cam3) = ThreeNodes();
+        cam2.CannotGive = cam3.CannotGive = _ => "this camera is not so quick";
+        // one word of the second gets lost: it is asked once more
+        int lost = 0;
+        group.Loses = (_, message, to) => message is Status { Final: true, NodeId: "cam2" } && lost++ == 0;
+        leader.Post(new NodeInput.OperatorStart(20_000, Ticket: "start") { Settings = Quick });
+        // the cameras know after 400 ms
+        group.RunFor(1);
+        Assert.True(lost >= 1);
+        CommandReport report = Assert.Single(leader.Reports).Outcome;
+        Assert.Equal(["cam2", "cam3"], report.Nodes.Select(node => node.Node));
+        Assert.All(report.Nodes, node => Assert.Equal((NodeAnswer.Refused, "this camera is not so quick"), (node.Answer, node.Reason)));
+        group.RunFor(25);
+        Assert.All(new[] { leader, cam2, cam3 }, node => Assert.Empty(node.Started));
+        Assert.All(new[] { leader, cam2, cam3 }, node => Assert.Equal([Quick, null], node.Configured));
+    }
+
+    [Fact]
+    public void Who_has_not_answered_when_another_cannot_is_not_blamed()
+    {
+        (SimulatedGroup group, SimulatedNode leader, _, SimulatedNode cam3) = ThreeNodes();
+        cam3.CannotGive = _ => "this camera is not so quick";
+        group.Loses = (_, message, _) => message is Status { Prepared: not null };
+        leader.Post(new NodeInput.OperatorStart(20_000, Ticket: "start") { Settings = Quick });
+        group.RunFor(1);
+        Assert.Equal("cam3", Assert.Single(Assert.Single(leader.Reports).Outcome.Nodes).Node);
+        Assert.True(leader.WasTold("START withdrawn, nobody records: cam3: this camera is not so quick ('start --force'"));
     }
 
     [Fact]
