@@ -47,7 +47,8 @@ internal static class StartBench
                 (_, _) => { }
             );
             using BenchNode leader = new(["--role", "leader", "--node-id", "lead", "--interface", "lo", "--group", group.ToString(), "--camera", "none", .. key]);
-            await leader.WaitFor("group ");
+            // it listens for another one first
+            await leader.WaitFor("this node leads");
             long start = Stopwatch.GetTimestamp();
             using BenchNode node = new(["--role", "follower", "--node-id", "measured", "--interface", "lo", "--group", group.ToString(), "--camera", "none", .. key]);
             beacons.Add(Stopwatch.GetElapsedTime(start, await first.Task).TotalMilliseconds);

@@ -71,6 +71,9 @@ internal sealed record NodeSnapshot(
 {
     public bool Leads => Leader == NodeId;
 
+    /// <summary>What cameras are being set to, for a START that has not been given; null: nothing.</summary>
+    public TakeSettings? BeingSet { get; init; }
+
     public static NodeSnapshot Of(Node node, LocalTime now) =>
         new(
             now,
@@ -90,7 +93,10 @@ internal sealed record NodeSnapshot(
             TakeOf(node.Take),
             node.UnreadyPeers(now),
             [.. node.Peers.All.Select(peer => PeerSnapshot.Of(peer, now))]
-        );
+        )
+        {
+            BeingSet = node.BeingSet,
+        };
 
     private static TakeSnapshot? TakeOf(TakeControl take) =>
         take.Plan is { } plan ? new TakeSnapshot(plan, take.Phase, take.File, take.Counts, take.Phase == TakePhase.Stopping ? take.StopTarget : null) : null;

@@ -53,5 +53,9 @@ foreach (Command about in ShellCommandLine.Commands(root))
 ParseResult parsedArguments = root.Parse(args);
 // a wrong word deserves a sentence, not two screens of help
 if (parsedArguments.Action is ParseErrorAction mistake)
+{
     mistake.ShowHelp = false;
+    // to a value of two letters all short options are alike
+    mistake.ShowTypoCorrections = parsedArguments.UnmatchedTokens.All(word => word.Length > 2);
+}
 return await parsedArguments.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

@@ -44,9 +44,9 @@ internal sealed partial class WebNodes : IDisposable
     {
         Directory.CreateDirectory(group[id]);
         string output = Path.Join(id, "{take}", "{node}.mp4");
-        string[] own = options.Contains("--output") ? [] : ["--output", output];
         (string clock, string phase) = Wrong[id];
-        return nodes[id] = group.Start(role, id, ["--http", address, "--min-record-time", "10s", "--simulated-clock", clock, "--camera", $"test:label={id},phase={phase}", .. own, .. options]);
+        string[] own = [.. options.Contains("--output") ? [] : new[] { "--output", output }, .. options.Contains("--camera") ? [] : new[] { "--camera", $"test:label={id},phase={phase}" }];
+        return nodes[id] = group.Start(role, id, ["--http", address, "--min-record-time", "10s", "--simulated-clock", clock, .. own, .. options]);
     }
 
     /// <summary>A path in the folder where the nodes work.</summary>

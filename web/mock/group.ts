@@ -1,4 +1,4 @@
-import type { Group, Node, Refusal, RunningTake, Take } from '../src/lib/api';
+import type { Group, Node, Refusal, RunningTake, Take, TakeSettings } from '../src/lib/api';
 
 const frameUs = 1e6 / 30;
 
@@ -39,10 +39,15 @@ export class MockGroup {
         return this.scenario === 'dead-leader' && !this.#forgotten.has('cam1') ? [{ node: 'cam1', reason: 'lost' }] : [];
     }
 
-    start(): { take: string; targetUs: number } {
+    /** What cam3 says of settings for a take. */
+    cannot(settings: TakeSettings | null): Refusal[] {
+        return this.scenario === 'cannot' && settings?.size != null ? [{ node: 'cam3', reason: `this camera gives 1280x720 and no ${settings.size}` }] : [];
+    }
+
+    start(settings: TakeSettings | null): { take: string; targetUs: number } {
         const start = Date.now() * 1000 + 2_000_000;
         const name = `take-${new Date().toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-')}`;
-        this.#take = { name, phase: 'armed', rate: '30', start_us: start, stop_us: null };
+        this.#take = { name, phase: 'armed', rate: settings?.fps ?? '30', start_us: start, stop_us: null, settings };
         return { take: name, targetUs: start };
     }
 

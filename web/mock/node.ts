@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Notice, Outcome } from '../src/lib/api';
+import type { Notice, Outcome, TakeSettings } from '../src/lib/api';
 import { MockDoctor } from './doctor';
 import { MockGroup } from './group';
 import { mockTakes, takeDetail, takeSkew } from './takes';
 
 /**
  * A node that is made up: the HTTP side of docs/openapi.json in front of a group that exists nowhere. For developing the page without cameras, and
- * for trying what is hard to bring about with real ones: POST /api/v1/mock {"scenario": "refuse" | "dead-leader" | "silence" | "token" | "fine"}.
+ * for trying what is hard to bring about with real ones: POST /api/v1/mock {"scenario": "refuse" | "cannot" | "dead-leader" | "silence" | "token" | "fine"}.
  */
 export class MockNode {
     readonly group = new MockGroup();
@@ -18,7 +18,8 @@ export class MockNode {
     #silent = false;
     #timer: ReturnType<typeof setInterval> | null = null;
 
-    constructor() {
+    /** @param settingMs How long its cameras take to become what a START asks. */
+    constructor(readonly settingMs = 3_000) {
         for (const text of ['camera ready: test pattern 1280x720 at 30/s', 'cam3 joined, 192.168.7.13', 'cam1 leads (term 7)']) this.#note('info', text);
         this.#note('warning', 'cam3: the disk lasts 38 min');
     }
@@ -51,7 +52,7 @@ export class MockNode {
             case 'GET events':
                 return this.#listen(response);
             case 'POST start':
-                return this.#start(body, response);
+                return void this.#start(body, response);
             case 'POST stop':
                 return this.#stop(response);
             case 'POST nodes/*/forget':
@@ -103,12 +104,14 @@ export class MockNode {
         this.#tell();
     }
 
-    #start(body: Record<string, unknown>, response: ServerResponse): void {
-        const reasons = this.group.refusals();
+    async #start(body: Record<string, unknown>, response: ServerResponse): Promise<void> {
+        const settings = (body['settings'] ?? null) as TakeSettings | null;
+        if (settings !== null) await new Promise((set) => setTimeout(set, this.settingMs));
+        const reasons = [...this.group.refusals(), ...this.group.cannot(settings)];
         if (reasons.length > 0 && body['force'] !== true) {
             return problem(response, 409, 'Refused', `START refused: ${reasons.map((one) => `${one.node} (${one.reason})`).join(', ')}.`, reasons);
         }
-        const { take, targetUs } = this.group.start();
+        const { take, targetUs } = this.group.start(settings);
         this.#note('info', `START of ${take} in 2 s`);
         this.#tell();
         const nodes = this.group.snapshot().nodes.map((node) => {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MockNode } from '../mock/node';
 
 describe('the made-up node', () => {
-    const node = new MockNode();
+    const node = new MockNode(0);
     let server: Server;
     let base = '';
 
@@ -49,6 +49,17 @@ describe('the made-up node', () => {
         expect((await post('/stop')).status).toBe(200);
         expect((await post('/nodes/cam3/doctor', { trials: false })).status).toBe(202);
         expect(await look()).toMatchObject({ state: 'running', trials: false });
+    });
+
+    it('names a camera that cannot be what is asked, and goes on without it where it must', async () => {
+        await post('/mock', { scenario: 'cannot' });
+        const settings = { size: '256x192', fps: '15', bitrate: null, lock_exposure: false, lock_white_balance: false };
+        const refused = await post('/start', { label: null, force: false, settings });
+        expect(refused.status).toBe(409);
+        expect(((await refused.json()) as { reasons: unknown[] }).reasons).toEqual([{ node: 'cam3', reason: 'this camera gives 1280x720 and no 256x192' }]);
+        expect((await post('/start', { label: null, force: true, settings })).status).toBe(200);
+        expect(((await (await fetch(`${base}/group`)).json()) as { take: unknown }).take).toMatchObject({ rate: '15', settings });
+        expect((await post('/stop')).status).toBe(200);
     });
 
     it('asks for a token, and takes the right one', async () => {

@@ -18,6 +18,9 @@ internal sealed partial class Node
     /// <summary>A START leaves so long before its target at the latest, or half its delay if that is less: it may have to be repeated.</summary>
     private static readonly Nanos LongestCommit = Nanos.FromMilliseconds(500);
 
+    /// <summary>Where one camera cannot, others of its kind cannot either: all of them are named, and not one after the other with every try.</summary>
+    private static readonly Nanos OthersRefuse = Nanos.FromMilliseconds(300);
+
     private StartProposal? proposal;
 
     /// <summary>What this node has agreed to obey and not yet been told to.</summary>
@@ -110,12 +113,24 @@ internal sealed partial class Node
         if (now >= proposal.Deadline && proposal is { GoesOnWithout: true, AwaitsOwnCamera: false })
             StartAsProposed(now, actions);
         else if (now >= proposal.Deadline)
-            WithdrawProposal(proposal.MissingInWords, now, actions);
+            WithdrawProposal(proposal, now, actions);
         else
             AskToPrepare(now, actions);
     }
 
-    private void WithdrawProposal(string why, LocalTime now, List<NodeAction> actions)
+    /// <summary>Somebody refuses for good, or has not agreed in time.</summary>
+    private void WithdrawProposal(StartProposal open, LocalTime now, List<NodeAction> actions)
+    {
+        IReadOnlyList<NodeOutcome> forGood = open.RefusedForGood;
+        if (forGood.Count > 0)
+            // who has not answered yet is not to blame
+            WithdrawProposal(string.Join("; ", forGood.Select(node => $"{node.Node}: {node.Reason}")), forGood, now, actions);
+        else
+            WithdrawProposal(open.MissingInWords, open.Outcomes, now, actions);
+    }
+
+    /// <param name="blamed">Who could not; empty where it is nobody's fault.</param>
+    private void WithdrawProposal(string why, IReadOnlyList<NodeOutcome> blamed, LocalTime now, List<NodeAction> actions)
     {
         if (proposal is not { } withdrawn)
             return;
@@ -125,9 +140,11 @@ internal sealed partial class Node
         // nobody acts without the START itself; this only tells them why none comes
         foreach (Peer peer in withdrawn.Asked)
             actions.Add(new NodeAction.Send(recall, peer.Address));
-        string told = $"START withdrawn, nobody records: {why} ('start --force' goes on with those who are ready)";
+        // who leads records too: a START is not given without its own camera, whatever is forced
+        bool othersCould = blamed.Count > 0 && !withdrawn.GoesOnWithout && !blamed.Any(node => node.Node == settings.NodeId);
+        string told = $"START withdrawn, nobody records: {why}{(othersCould ? " ('start --force' goes on with those who are ready)" : "")}";
         actions.Add(new NodeAction.Tell(NoticeLevel.Error, told));
-        Report(withdrawn.Requester, withdrawn.Report(told), now, actions);
+        Report(withdrawn.Requester, withdrawn.Report(told, blamed), now, actions);
         if (Leads)
             SendBeacon(now, actions);
     }
@@ -144,7 +161,7 @@ internal sealed partial class Node
         if (proposal is { } open && open.Command.Id is { } id)
         {
             if (status.Nack == id)
-                open.Refuses(peer.NodeId, status.Error ?? "no reason given");
+                OnRefusal(open, status, peer, now, actions);
             else if (status.Prepared == id && open.Agrees(peer.NodeId) && open.IsAgreed)
                 StartAsProposed(now, actions);
         }
@@ -162,6 +179,17 @@ internal sealed partial class Node
             pending = null;
     }
 
+    private void OnRefusal(StartProposal open, Status status, Peer peer, LocalTime now, List<NodeAction> actions)
+    {
+        if (!open.Refuses(peer.NodeId, status.Error ?? "no reason given", status.Final) || open.GoesOnWithout)
+            return;
+        open.EndBy(open.IsDecided ? now : now + OthersRefuse);
+        if (now >= open.Deadline)
+            WithdrawProposal(open, now, actions);
+        else
+            AskToPrepare(now, actions);
+    }
+
     private void StartAsProposed(LocalTime now, List<NodeAction> actions)
     {
         StartProposal agreed = proposal!;
@@ -170,7 +198,7 @@ internal sealed partial class Node
         string missing = string.Join("; ", [.. gone.Select(name => $"{name} has gone"), .. agreed.IsAgreed ? Array.Empty<string>() : [agreed.MissingInWords]]);
         if (gone.Length > 0 && !agreed.GoesOnWithout)
         {
-            WithdrawProposal(missing, now, actions);
+            WithdrawProposal(missing, [.. gone.Select(name => new NodeOutcome(name, NodeAnswer.Absent, "it has gone"))], now, actions);
             return;
         }
         if (missing.Length > 0)

@@ -21,6 +21,9 @@ internal sealed partial class Node
 
     private long restored;
 
+    /// <summary>What cameras are being set to, for a START that has not been given; null: nothing.</summary>
+    public TakeSettings? BeingSet => take.Phase == TakePhase.None ? (proposal?.Command ?? configuration?.Command)?.Settings : null;
+
     /// <summary>Whatever a START asks of the camera, whether it asks for anything: a take that asks for nothing gets the camera as the node was started.</summary>
     private void ConfigureFor(RecordingCommand command, Endpoint source, LocalTime now, List<NodeAction> actions)
     {
@@ -48,6 +51,9 @@ internal sealed partial class Node
         : own.IsHad ? null
         : $"the camera is still being set to {asked.InWords}; give it a longer delay";
 
+    /// <summary>A camera that cannot be as this START asks will not be so later.</summary>
+    private bool RefusesForGood(string? startId) => startId is not null && configuration is { Refusal: not null } own && own.Command.Id == startId;
+
     private string? Restoring => restoring is null ? null : "the camera goes back to the settings that this node was started with";
 
     private void OnConfigured(string id, string? refusal, LocalTime now, List<NodeAction> actions)
@@ -68,7 +74,7 @@ internal sealed partial class Node
         else if (proposal is { AwaitsOwnCamera: true } open && TakeControl.IdOf(open.Command) == id)
         {
             if (refusal is not null)
-                WithdrawProposal($"{settings.NodeId}: {refusal}", now, actions);
+                WithdrawProposal($"{settings.NodeId}: {refusal}", [new NodeOutcome(settings.NodeId, NodeAnswer.Refused, refusal)], now, actions);
             else
             {
                 open.AwaitsOwnCamera = false;

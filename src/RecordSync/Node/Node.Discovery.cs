@@ -231,6 +231,7 @@ internal sealed partial class Node
                 {
                     Ack = ack,
                     Nack = nack,
+                    Final = RefusesForGood(nack),
                     Take = take.Plan?.Name,
                     Frames = inTake ? take.Counts.Frames : null,
                     Dropped = inTake ? take.Counts.Repeated + take.Counts.Dropped : null,

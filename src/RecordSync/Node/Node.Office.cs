@@ -123,7 +123,7 @@ internal sealed partial class Node
     {
         office.StepDown(successor.Term);
         Warn(actions, $"{successor.NodeId} leads ({successor.Term}): this node steps down");
-        WithdrawProposal("another node leads now", now, actions);
+        WithdrawProposal("another node leads now", [], now, actions);
         if (pending is { } unfinished)
             ReportCommand(unfinished, now, actions);
         pending = null;

@@ -70,7 +70,7 @@ internal sealed partial class Node
     {
         if (proposal is { } open)
         {
-            WithdrawProposal("'stop' was typed", now, actions);
+            WithdrawProposal("'stop' was typed", [], now, actions);
             Report(requester, new CommandReport(CommandKind.Stop) { Take = open.Command.Take }, now, actions);
             return;
         }

@@ -101,14 +101,9 @@ internal sealed record Discovery(string NodeId, NodeRole Role, long TimestampMic
     {
         message = null;
         Fields read = default;
-        bool hasId = false, hasRole = false, hasTime = false;
-        while (true)
+        bool ok = true, hasId = false, hasRole = false, hasTime = false;
+        while (JsonFields.NextField(ref reader, ref ok, out ReadOnlySpan<byte> name))
         {
-            if (!JsonFields.NextField(ref reader, out bool ended, out ReadOnlySpan<byte> name))
-                return false;
-            if (ended)
-                break;
-            bool ok = true;
             if (name.SequenceEqual("node_id"u8))
                 read.NodeId = WireNames.NodeId(ref reader, out ok, ref hasId);
             else if (name.SequenceEqual("role"u8))
@@ -120,10 +115,8 @@ internal sealed record Discovery(string NodeId, NodeRole Role, long TimestampMic
             }
             else if (reader.TokenType != JsonTokenType.Null)
                 ok = TryReadOptional(ref reader, name, ref read);
-            if (!ok)
-                return false;
         }
-        if (!(hasId && hasRole && hasTime))
+        if (!(ok && hasId && hasRole && hasTime))
             return false;
         message = read.ToMessage();
         return true;

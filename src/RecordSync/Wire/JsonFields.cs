@@ -62,20 +62,17 @@ internal static class JsonFields
         return items;
     }
 
-    /// <summary>Moves to the next field of the object that the reader stands in, and on to its value.</summary>
-    public static bool NextField(ref Utf8JsonReader reader, out bool ended, out ReadOnlySpan<byte> name)
+    /// <summary>Moves on to the value of the next field of the object that the reader stands in: the condition of every loop over fields.</summary>
+    /// <param name="ok">Whether all before was good; it is false afterwards also where the JSON breaks off.</param>
+    /// <returns>False at the end of the object, and when something before was bad.</returns>
+    public static bool NextField(ref Utf8JsonReader reader, ref bool ok, out ReadOnlySpan<byte> name)
     {
         name = default;
-        ended = false;
-        if (!reader.Read())
+        ok = ok && reader.Read();
+        if (!ok || reader.TokenType == JsonTokenType.EndObject)
             return false;
-        if (reader.TokenType == JsonTokenType.EndObject)
-        {
-            ended = true;
-            return true;
-        }
         // a name that is spelt with escapes is no name of ours; it is skipped like any unknown field
         name = reader.ValueIsEscaped ? default : reader.ValueSpan;
-        return reader.Read();
+        return ok = reader.Read();
     }
 }

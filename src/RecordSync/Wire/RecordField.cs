@@ -42,11 +42,8 @@ internal static class RecordField
         TakeRecord read = new("", 0);
         string? node = null;
         ok = reader.TokenType == JsonTokenType.StartObject;
-        while (ok)
+        while (JsonFields.NextField(ref reader, ref ok, out ReadOnlySpan<byte> name))
         {
-            ok = JsonFields.NextField(ref reader, out bool ended, out ReadOnlySpan<byte> name);
-            if (!ok || ended)
-                break;
             bool seen = false;
             if (reader.TokenType == JsonTokenType.Null)
                 continue;
@@ -91,11 +88,8 @@ internal static class RecordField
         int revision = 0;
         bool hasNode = false;
         ok = reader.TokenType == JsonTokenType.StartObject;
-        while (ok)
+        while (JsonFields.NextField(ref reader, ref ok, out ReadOnlySpan<byte> name))
         {
-            ok = JsonFields.NextField(ref reader, out bool ended, out ReadOnlySpan<byte> name);
-            if (!ok || ended)
-                break;
             if (name.SequenceEqual("node"u8))
                 node = WireNames.NodeId(ref reader, out ok, ref hasNode);
             else if (name.SequenceEqual("revision"u8))

@@ -77,14 +77,9 @@ internal sealed record RecordingCommand(CommandKind Command, long TargetMicros) 
     {
         message = null;
         RecordingCommand read = new(CommandKind.Start, 0);
-        bool hasCommand = false, hasTarget = false;
-        while (true)
+        bool ok = true, hasCommand = false, hasTarget = false;
+        while (JsonFields.NextField(ref reader, ref ok, out ReadOnlySpan<byte> name))
         {
-            if (!JsonFields.NextField(ref reader, out bool ended, out ReadOnlySpan<byte> name))
-                return false;
-            if (ended)
-                break;
-            bool ok = true;
             if (name.SequenceEqual("command"u8))
                 read = read with { Command = WireNames.Command(ref reader, out ok, ref hasCommand) };
             else if (name.SequenceEqual("target_timestamp"u8))
@@ -95,11 +90,9 @@ internal sealed record RecordingCommand(CommandKind Command, long TargetMicros) 
             }
             else if (reader.TokenType != JsonTokenType.Null)
                 ok = TryReadOptional(ref reader, name, ref read);
-            if (!ok)
-                return false;
         }
         message = read;
-        return hasCommand && hasTarget;
+        return ok && hasCommand && hasTarget;
     }
 
     private static bool TryReadOptional(ref Utf8JsonReader reader, scoped ReadOnlySpan<byte> name, ref RecordingCommand read)

@@ -43,11 +43,8 @@ internal static class ReportField
         CommandReport read = new(CommandKind.Start);
         bool hasCommand = false;
         ok = reader.TokenType == JsonTokenType.StartObject;
-        while (ok)
+        while (JsonFields.NextField(ref reader, ref ok, out ReadOnlySpan<byte> name))
         {
-            ok = JsonFields.NextField(ref reader, out bool ended, out ReadOnlySpan<byte> name);
-            if (!ok || ended)
-                break;
             if (reader.TokenType == JsonTokenType.Null)
                 continue;
             if (name.SequenceEqual("command"u8))
@@ -80,11 +77,8 @@ internal static class ReportField
         string? reason = null;
         bool hasNode = false;
         ok = reader.TokenType == JsonTokenType.StartObject;
-        while (ok)
+        while (JsonFields.NextField(ref reader, ref ok, out ReadOnlySpan<byte> name))
         {
-            ok = JsonFields.NextField(ref reader, out bool ended, out ReadOnlySpan<byte> name);
-            if (!ok || ended)
-                break;
             if (name.SequenceEqual("node"u8))
                 node = WireNames.NodeId(ref reader, out ok, ref hasNode);
             else if (name.SequenceEqual("answer"u8))

@@ -24,11 +24,8 @@ internal static class SettingsField
     {
         TakeSettings read = new();
         ok = reader.TokenType == JsonTokenType.StartObject;
-        while (ok)
+        while (JsonFields.NextField(ref reader, ref ok, out ReadOnlySpan<byte> name))
         {
-            ok = JsonFields.NextField(ref reader, out bool ended, out ReadOnlySpan<byte> name);
-            if (!ok || ended)
-                break;
             if (reader.TokenType == JsonTokenType.Null)
                 continue;
             if (name.SequenceEqual("size"u8))

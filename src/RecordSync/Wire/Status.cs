@@ -11,6 +11,9 @@ internal sealed record Status(string NodeId, NodeState State, long TimestampMicr
     /// <summary>The id of the command that it has refused; the reason is <see cref="Error"/>.</summary>
     public string? Nack { get; init; }
 
+    /// <summary>The refusal stands: to ask again would change nothing.</summary>
+    public bool Final { get; init; }
+
     /// <summary>The id of the START that this node would obey, and will when it comes.</summary>
     public string? Prepared { get; init; }
 
@@ -85,6 +88,8 @@ internal sealed record Status(string NodeId, NodeState State, long TimestampMicr
         json.Optional("prepared"u8, Prepared);
         json.Optional("term"u8, Term);
         json.Optional("not_ready"u8, NotReady);
+        if (Final)
+            json.Field("final"u8, true);
         json.Optional("ask"u8, Ask);
         json.Optional("got"u8, Got);
         VerdictField.Write(ref json, Verdict);
@@ -96,14 +101,9 @@ internal sealed record Status(string NodeId, NodeState State, long TimestampMicr
     {
         message = null;
         Fields read = default;
-        bool hasId = false, hasState = false, hasTime = false;
-        while (true)
+        bool ok = true, hasId = false, hasState = false, hasTime = false;
+        while (JsonFields.NextField(ref reader, ref ok, out ReadOnlySpan<byte> name))
         {
-            if (!JsonFields.NextField(ref reader, out bool ended, out ReadOnlySpan<byte> name))
-                return false;
-            if (ended)
-                break;
-            bool ok = true;
             if (name.SequenceEqual("node_id"u8))
                 read.NodeId = WireNames.NodeId(ref reader, out ok, ref hasId);
             else if (name.SequenceEqual("state"u8))
@@ -118,10 +118,8 @@ internal sealed record Status(string NodeId, NodeState State, long TimestampMicr
             }
             else if (reader.TokenType != JsonTokenType.Null)
                 ok = TryReadOptional(ref reader, name, ref read);
-            if (!ok)
-                return false;
         }
-        if (!(hasId && hasState && hasTime))
+        if (!(ok && hasId && hasState && hasTime))
             return false;
         message = read.ToMessage();
         return true;
@@ -146,6 +144,8 @@ internal sealed record Status(string NodeId, NodeState State, long TimestampMicr
             read.Prepared = WireNames.Text(ref reader, out ok);
         else if (name.SequenceEqual("not_ready"u8))
             read.NotReady = WireNames.Text(ref reader, out ok);
+        else if (name.SequenceEqual("final"u8))
+            ok = JsonFields.TryFlag(ref reader, out read.Final);
         else if (name.SequenceEqual("ask"u8))
             read.Ask = WireNames.Text(ref reader, out ok);
         else if (name.SequenceEqual("got"u8))
@@ -219,6 +219,7 @@ internal sealed record Status(string NodeId, NodeState State, long TimestampMicr
         public long? DiskSecondsLeft;
         public string? Prepared;
         public string? NotReady;
+        public bool Final;
         public long? Term;
 
         public readonly Status ToMessage() =>
@@ -244,6 +245,7 @@ internal sealed record Status(string NodeId, NodeState State, long TimestampMicr
                 DiskSecondsLeft = DiskSecondsLeft,
                 Prepared = Prepared,
                 NotReady = NotReady,
+                Final = Final,
                 Term = Term,
             };
     }

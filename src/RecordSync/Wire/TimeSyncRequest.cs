@@ -20,14 +20,9 @@ internal readonly record struct TimeSyncRequest(string? NodeId, long T1Micros, l
     public static bool TryRead(ref Utf8JsonReader reader, bool withNodeId, out TimeSyncRequest message)
     {
         message = default;
-        bool hasId = false, hasT1 = false;
-        while (true)
+        bool ok = true, hasId = false, hasT1 = false;
+        while (JsonFields.NextField(ref reader, ref ok, out ReadOnlySpan<byte> name))
         {
-            if (!JsonFields.NextField(ref reader, out bool ended, out ReadOnlySpan<byte> name))
-                return false;
-            if (ended)
-                return hasId && hasT1;
-            bool ok = true;
             if (name.SequenceEqual("node_id"u8))
             {
                 if (withNodeId)
@@ -52,8 +47,7 @@ internal readonly record struct TimeSyncRequest(string? NodeId, long T1Micros, l
             }
             else
                 reader.Skip();
-            if (!ok)
-                return false;
         }
+        return ok && hasId && hasT1;
     }
 }

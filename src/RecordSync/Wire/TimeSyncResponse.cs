@@ -100,15 +100,10 @@ internal sealed record TimeSyncResponse(string NodeId, long T1Micros, long T2Mic
     {
         message = null;
         TimeSyncResponse read = new("", 0, 0, 0);
-        bool hasId = false;
+        bool ok = true, hasId = false;
         int times = 0;
-        while (true)
+        while (JsonFields.NextField(ref reader, ref ok, out ReadOnlySpan<byte> name))
         {
-            if (!JsonFields.NextField(ref reader, out bool ended, out ReadOnlySpan<byte> name))
-                return false;
-            if (ended)
-                break;
-            bool ok = true;
             if (name.SequenceEqual("node_id"u8))
                 read = read with { NodeId = WireNames.NodeId(ref reader, out ok, ref hasId) };
             else if (name.SequenceEqual("t1"u8))
@@ -143,11 +138,9 @@ internal sealed record TimeSyncResponse(string NodeId, long T1Micros, long T2Mic
                 read = read with { ErrorNs = Time(ref reader, ref ok, ref times, 0) };
             else
                 reader.Skip();
-            if (!ok)
-                return false;
         }
         message = read;
-        return hasId && times == 7;
+        return ok && hasId && times == 7;
     }
 
     private static long Time(ref Utf8JsonReader reader, ref bool ok, ref int seen, int bit)

@@ -51,13 +51,8 @@ internal static class VerdictField
     {
         NodeVerdict read = new() { Take = "", Node = "", Fps = "" };
         ok = reader.TokenType == JsonTokenType.StartObject;
-        while (ok)
-        {
-            ok = JsonFields.NextField(ref reader, out bool ended, out ReadOnlySpan<byte> name);
-            if (!ok || ended)
-                break;
+        while (JsonFields.NextField(ref reader, ref ok, out ReadOnlySpan<byte> name))
             ok = ReadField(ref reader, name, ref read);
-        }
         ok = ok && read.Take.Length > 0 && read.Grid is not null && TakeSense.Complaint(read) is null;
         return ok ? read : null;
     }
@@ -135,7 +130,7 @@ internal static class VerdictField
         else if (name.SequenceEqual("residuals"u8))
             read = read with { Residuals = Series(ref reader, out ok) };
         else if (name.SequenceEqual("hashes"u8))
-            read = read with { Hashes = Hashes(ref reader, out ok) };
+            read = read with { Hashes = JsonFields.List(ref reader, MostHashes, Hash, out ok) };
         else
             ok = ReadSigned(ref reader, name, ref read) || ReadNumber(ref reader, name, ref read);
         return ok;
@@ -232,11 +227,8 @@ internal static class VerdictField
     {
         ResidualSeries series = ResidualSeries.Empty;
         ok = reader.TokenType == JsonTokenType.StartObject;
-        while (ok)
+        while (JsonFields.NextField(ref reader, ref ok, out ReadOnlySpan<byte> name))
         {
-            ok = JsonFields.NextField(ref reader, out bool ended, out ReadOnlySpan<byte> name);
-            if (!ok || ended)
-                break;
             if (name.SequenceEqual("step"u8))
                 series = series with { Step = Positive(ref reader, out ok) };
             else if (name.SequenceEqual("span"u8))
@@ -253,27 +245,12 @@ internal static class VerdictField
         return series;
     }
 
-    private static List<FileHash> Hashes(ref Utf8JsonReader reader, out bool ok)
-    {
-        List<FileHash> hashes = [];
-        ok = reader.TokenType == JsonTokenType.StartArray;
-        while (ok && (ok = reader.Read()) && reader.TokenType != JsonTokenType.EndArray)
-        {
-            FileHash hash = Hash(ref reader, out ok);
-            ok = ok && hashes.Count < MostHashes && Keep(hashes, hash);
-        }
-        return hashes;
-    }
-
     private static FileHash Hash(ref Utf8JsonReader reader, out bool ok)
     {
         FileHash hash = new("", 0, "");
         ok = reader.TokenType == JsonTokenType.StartObject;
-        while (ok)
+        while (JsonFields.NextField(ref reader, ref ok, out ReadOnlySpan<byte> name))
         {
-            ok = JsonFields.NextField(ref reader, out bool ended, out ReadOnlySpan<byte> name);
-            if (!ok || ended)
-                break;
             if (name.SequenceEqual("name"u8))
                 hash = hash with { Name = WireNames.Text(ref reader, out ok) ?? "" };
             else if (name.SequenceEqual("sha256"u8))

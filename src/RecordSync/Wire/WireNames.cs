@@ -145,11 +145,8 @@ internal static class ClockField
     {
         ClockReport report = new("", null, null, null, null);
         ok = reader.TokenType == JsonTokenType.StartObject;
-        while (ok)
+        while (JsonFields.NextField(ref reader, ref ok, out ReadOnlySpan<byte> name))
         {
-            ok = JsonFields.NextField(ref reader, out bool ended, out ReadOnlySpan<byte> name);
-            if (!ok || ended)
-                break;
             if (name.SequenceEqual("state"u8))
                 report = report with { State = WireNames.Text(ref reader, out ok) ?? "" };
             else if (name.SequenceEqual("offset_ns"u8))

@@ -30,7 +30,8 @@ internal sealed record ApiGroup(
 
 /// <param name="Phase">armed, recording or stopping.</param>
 /// <param name="Rate">Frames per second: "30", "30000/1001".</param>
-internal sealed record ApiGroupTake(string Name, string Phase, string Rate, long StartUs, long? StopUs);
+/// <param name="Settings">What its START asked of all cameras; null: nothing, or this node is not in the take and does not know.</param>
+internal sealed record ApiGroupTake(string Name, string Phase, string Rate, long StartUs, long? StopUs, ApiTakeSettings? Settings);
 
 /// <param name="Leads">It is the one that this group obeys.</param>
 /// <param name="Lost">Silent for three beacons; its figures are of before.</param>

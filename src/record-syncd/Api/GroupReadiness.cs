@@ -30,6 +30,9 @@ internal sealed record GroupReadiness(string State, string Sentence, bool CanSta
             return new GroupReadiness(error ? "error" : "idle", wrong.Length > 0 ? $"no leader is known; {wrong}" : "no leader is known", false, othersRecord, null, reasons);
         if (cameras == 0 && !node.Peers.Any(peer => peer.IsVersionOne))
             return new GroupReadiness("idle", "no node with a camera is here", false, othersRecord, null, reasons);
+        if (node.BeingSet is { } asked && !error)
+            // a camera that is opened anew is not ready, and nobody's trouble
+            return new GroupReadiness("idle", $"the cameras are being set to {asked.InWords}", false, othersRecord, null, reasons);
         return reasons.Count > 0
             ? new GroupReadiness(error ? "error" : "idle", wrong, false, othersRecord, null, reasons)
             : new GroupReadiness("ready", cameras == 1 ? "1 camera is ready" : $"{cameras} cameras are ready", true, false, null, reasons);
@@ -70,5 +73,7 @@ internal sealed record GroupReadiness(string State, string Sentence, bool CanSta
         return null;
     }
 
-    private static ApiGroupTake Of(TakePlan plan, string phase, NetworkTime? stop) => new(plan.Name, phase, plan.Rate.ToString(), plan.Start.Nanoseconds / 1_000, stop?.Nanoseconds / 1_000);
+    private static ApiGroupTake Of(TakePlan plan, string phase, NetworkTime? stop) => new(plan.Name, phase, plan.Rate.ToString(), plan.Start.Nanoseconds / 1_000, stop?.Nanoseconds / 1_000, AsksOf(plan.Settings));
+
+    private static ApiTakeSettings? AsksOf(TakeSettings? asked) => asked is null ? null : new(asked.Size?.ToString(), asked.Rate?.ToString(), asked.Bitrate, asked.LockExposure, asked.LockWhiteBalance);
 }

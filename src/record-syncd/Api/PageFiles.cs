@@ -18,8 +18,9 @@ internal sealed class PageFiles
 
         """;
 
+    /// <param name="ETag">Made when it is first asked for: a node whose page nobody opens need not have its files in memory.</param>
     /// <param name="Kept">Its name changes with its content: a browser need never ask again.</param>
-    private sealed record Asset(string Path, string MediaType, string ETag, bool Kept, bool Brotli, bool Gzip);
+    private sealed record Asset(string Path, string MediaType, Lazy<string> ETag, bool Kept, bool Brotli, bool Gzip);
 
     private readonly Assembly assembly;
     private readonly FrozenDictionary<string, Asset> assets;
@@ -31,7 +32,7 @@ internal sealed class PageFiles
         HashSet<string> names = [.. assembly.GetManifestResourceNames().Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)).Select(name => name[Prefix.Length..])];
         assets = names
             .Where(name => !(name.EndsWith(".br", StringComparison.Ordinal) || name.EndsWith(".gz", StringComparison.Ordinal)))
-            .ToFrozenDictionary(name => "/" + name, name => new Asset(name, MediaTypeOf(name), ETagOf(name), name.StartsWith("assets/", StringComparison.Ordinal), names.Contains(name + ".br"), names.Contains(name + ".gz")));
+            .ToFrozenDictionary(name => "/" + name, name => new Asset(name, MediaTypeOf(name), new Lazy<string>(() => ETagOf(name)), name.StartsWith("assets/", StringComparison.Ordinal), names.Contains(name + ".br"), names.Contains(name + ".gz")));
     }
 
     public bool IsThere => assets.ContainsKey("/index.html");
@@ -59,7 +60,7 @@ internal sealed class PageFiles
     private async Task Serve(HttpContext http, Asset asset)
     {
         string encoding = asset.Brotli && Accepts(http.Request, "br") ? "br" : asset.Gzip && Accepts(http.Request, "gzip") ? "gzip" : "";
-        string tag = $"\"{asset.ETag}{(encoding.Length > 0 ? $"-{encoding}" : "")}\"";
+        string tag = $"\"{asset.ETag.Value}{(encoding.Length > 0 ? $"-{encoding}" : "")}\"";
         HttpResponse response = http.Response;
         response.Headers.ETag = tag;
         response.Headers.CacheControl = asset.Kept ? "public, max-age=31536000, immutable" : "no-cache";

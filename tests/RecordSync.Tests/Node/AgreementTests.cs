@@ -5,15 +5,7 @@ namespace RecordSync.Tests;
 /// <summary>docs/protocol.md §5.5 and §5.6: a START is agreed before it is sent, and can be wished for at any node.</summary>
 public sealed class AgreementTests
 {
-    private static (SimulatedGroup Group, SimulatedNode Leader, SimulatedNode Cam2, SimulatedNode Cam3) ThreeNodes()
-    {
-        SimulatedGroup group = new();
-        SimulatedNode leader = group.Add("cam1", NodeRole.Leader, 1.7, 18);
-        SimulatedNode cam2 = group.Add("cam2", NodeRole.Follower, -2.5, -31);
-        SimulatedNode cam3 = group.Add("cam3", NodeRole.Follower, 3.2, 44);
-        group.RunFor(3);
-        return (group, leader, cam2, cam3);
-    }
+    private static (SimulatedGroup Group, SimulatedNode Leader, SimulatedNode Cam2, SimulatedNode Cam3) ThreeNodes() => SimulatedGroup.OfThree(seconds: 3);
 
     private static bool IsCommand(Message message) => message is RecordingCommand;
 

@@ -23,6 +23,16 @@ public sealed class FloodTests
     );
 
     [Fact]
+    public void A_flood_of_invented_names_does_not_fill_the_memory()
+    {
+        SimulatedGroup group = new();
+        SimulatedNode leader = group.Add("cam1", NodeRole.Leader);
+        for (int i = 0; i < 5_000; i++)
+            leader.Receive(PacketCodec.Encode(new Status($"ghost{i}", NodeState.Idle, 1)), new Endpoint(0x0A000063, 9942));
+        Assert.Equal(PeerTable.Capacity, leader.Node.Peers.All.Count());
+    }
+
+    [Fact]
     public void A_second_of_it_stops_no_node_costs_little_memory_and_makes_few_lines() =>
         Gen.Select(Hostile.Array[Packets / 10, Packets], Gen.Enum<NodeRole>())
             .Sample(

@@ -18,8 +18,8 @@ public sealed class QueryTests
 
     private static (SimulatedGroup Group, SimulatedNode[] Nodes) ThreeNodes()
     {
-        SimulatedGroup group = new(7);
-        return (group, [group.Add("cam1", NodeRole.Leader, 1.7, 18), group.Add("cam2", NodeRole.Follower, -2.5, -31), group.Add("cam3", NodeRole.Follower, 3.2, 44)]);
+        (SimulatedGroup group, SimulatedNode cam1, SimulatedNode cam2, SimulatedNode cam3) = SimulatedGroup.OfThree(7);
+        return (group, [cam1, cam2, cam3]);
     }
 
     [Fact]

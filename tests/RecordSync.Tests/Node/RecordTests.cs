@@ -5,16 +5,8 @@ namespace RecordSync.Tests;
 /// <summary>docs/protocol.md §5.9: what came of a command is told to whoever asked for it, and the record of a take is on every node that took part.</summary>
 public sealed class RecordTests
 {
-    private static (SimulatedGroup Group, SimulatedNode Leader, SimulatedNode Cam2, SimulatedNode Cam3) ThreeNodes(int seed = 1, bool auto = false)
-    {
-        SimulatedGroup group = new(seed);
-        NodeSettings With(NodeSettings settings) => settings with { Auto = auto };
-        SimulatedNode leader = group.Add("cam1", NodeRole.Leader, 1.7, 18);
-        SimulatedNode cam2 = group.Add("cam2", NodeRole.Follower, -2.5, -31, with: With);
-        SimulatedNode cam3 = group.Add("cam3", NodeRole.Follower, 3.2, 44, with: With);
-        group.RunFor(5);
-        return (group, leader, cam2, cam3);
-    }
+    private static (SimulatedGroup Group, SimulatedNode Leader, SimulatedNode Cam2, SimulatedNode Cam3) ThreeNodes(int seed = 1, bool auto = false) =>
+        SimulatedGroup.OfThree(seed, seconds: 5, followers: settings => settings with { Auto = auto });
 
     private static void Record(SimulatedGroup group, SimulatedNode leader)
     {

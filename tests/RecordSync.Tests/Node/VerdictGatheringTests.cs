@@ -5,15 +5,8 @@ namespace RecordSync.Tests;
 /// <summary>docs/protocol.md §5.4, on real nodes and a simulated network.</summary>
 public sealed class VerdictGatheringTests
 {
-    private static (SimulatedGroup Group, SimulatedNode Leader, SimulatedNode Cam2, SimulatedNode Cam3) ThreeNodes(int seed = 1, bool leaderHasCamera = true)
-    {
-        SimulatedGroup group = new(seed);
-        SimulatedNode leader = group.Add("cam1", NodeRole.Leader, 1.7, 18, leaderHasCamera);
-        SimulatedNode cam2 = group.Add("cam2", NodeRole.Follower, -2.5, -31);
-        SimulatedNode cam3 = group.Add("cam3", NodeRole.Follower, 3.2, 44);
-        group.RunFor(3);
-        return (group, leader, cam2, cam3);
-    }
+    private static (SimulatedGroup Group, SimulatedNode Leader, SimulatedNode Cam2, SimulatedNode Cam3) ThreeNodes(int seed = 1, bool leaderHasCamera = true) =>
+        SimulatedGroup.OfThree(seed, seconds: 3, leaderHasCamera);
 
     private static void Record(SimulatedGroup group, SimulatedNode leader, double seconds = 2, double after = 2)
     {

@@ -57,6 +57,18 @@ public sealed class VersionOneNodeTests
         Assert.True(peer.IsVersionOne);
     }
 
+    [Fact]
+    public void A_version_1_leader_and_two_nodes_of_one_name_are_pointed_out()
+    {
+        (SimulatedGroup group, SimulatedNode leader, _, _) = SimulatedGroup.OfThree();
+        group.RunFor(1);
+        Hear(leader, new Discovery("old", NodeRole.Leader, 1_795_395_175_000_000));
+        group.Add("cam1", NodeRole.Follower);
+        group.RunFor(3);
+        Assert.True(leader.WasTold("another leader, old"));
+        Assert.True(leader.WasTold("is called cam1 too"));
+    }
+
     private static void SynchroniseToVersionOne(SimulatedGroup group, SimulatedNode follower)
     {
         Hear(follower, new Discovery("old", NodeRole.Leader, 1_795_395_175_000_000));

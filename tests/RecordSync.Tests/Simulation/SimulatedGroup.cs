@@ -45,6 +45,23 @@ internal sealed class SimulatedGroup(int seed = 1)
     /// <summary>So many requests of a burst are sent; the others count as lost.</summary>
     public int AskedInBurst { get; set; } = NodeSettings.BurstLength;
 
+    /// <summary>A leader and two followers with cameras, whose clocks are seconds and some ppm apart, after so many seconds.</summary>
+    /// <param name="followers">What is special about the followers.</param>
+    public static (SimulatedGroup Group, SimulatedNode Leader, SimulatedNode Cam2, SimulatedNode Cam3) OfThree(
+        int seed = 1,
+        double seconds = 0,
+        bool leaderHasCamera = true,
+        Func<NodeSettings, NodeSettings>? followers = null
+    )
+    {
+        SimulatedGroup group = new(seed);
+        SimulatedNode leader = group.Add("cam1", NodeRole.Leader, 1.7, 18, leaderHasCamera);
+        SimulatedNode cam2 = group.Add("cam2", NodeRole.Follower, -2.5, -31, with: followers);
+        SimulatedNode cam3 = group.Add("cam3", NodeRole.Follower, 3.2, 44, with: followers);
+        group.RunFor(seconds);
+        return (group, leader, cam2, cam3);
+    }
+
     public SimulatedNode Add(
         string name,
         NodeRole role,

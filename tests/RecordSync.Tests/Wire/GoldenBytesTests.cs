@@ -54,7 +54,7 @@ public sealed class GoldenBytesTests
         string[] examples = [.. DocumentedExamples.Select(row => row.Data)];
         foreach (string name in VersionOne.Select(row => row.Data.Item1))
             Assert.Equal(
-                name switch { "Discovery" => 4, "Status" => 10, "RecordingCommand" => 6, _ => 2 },
+                name switch { "Discovery" => 4, "Status" => 11, "RecordingCommand" => 6, _ => 2 },
                 examples.Count(example => example.StartsWith($"{{\"{name}\":", StringComparison.Ordinal))
             );
         Assert.Single(examples, example => example.EndsWith("\"query\":true}}", StringComparison.Ordinal));

@@ -72,6 +72,27 @@ public sealed class GroupReadinessTests
     }
 
     [Fact]
+    public void While_cameras_are_set_for_a_start_that_is_said_and_not_that_they_are_not_ready()
+    {
+        TakeSettings asked = new() { Size = new FrameSize(1280, 720), LockExposure = true };
+        NodeSnapshot node = Node(notReady: "the camera is not ready", peers: [Peer("cam2", NodeState.Idle, "the camera is not ready")]) with { BeingSet = asked };
+        GroupReadiness setting = GroupReadiness.Of(node, hasCamera: true);
+        Assert.Equal(("idle", "the cameras are being set to 1280x720, exposure locked", false, false), (setting.State, setting.Sentence, setting.CanStart, setting.CanStop));
+        // what is wrong is said all the same
+        GroupReadiness wrong = GroupReadiness.Of(node with { Peers = [Peer("cam2", lost: true)] }, hasCamera: true);
+        Assert.Equal("error", wrong.State);
+        Assert.Contains("cam2: lost", wrong.Sentence);
+    }
+
+    [Fact]
+    public void A_take_tells_what_was_asked_of_its_cameras()
+    {
+        static ApiTakeSettings? Of(TakeSettings? asked) => GroupReadiness.Of(Node(take: new TakeSnapshot(Plan with { Settings = asked }, TakePhase.Recording, null, default, null)), hasCamera: true).Take!.Settings;
+        Assert.Null(Of(null));
+        Assert.Equal(new ApiTakeSettings("1280x720", "30000/1001", 8_000, LockWhiteBalance: true), Of(new TakeSettings { Size = new FrameSize(1280, 720), Rate = new FrameRate(30_000, 1_001), Bitrate = 8_000, LockWhiteBalance = true }));
+    }
+
+    [Fact]
     public void The_pace_is_that_of_the_last_seconds_and_of_this_take()
     {
         TakePace pace = new();

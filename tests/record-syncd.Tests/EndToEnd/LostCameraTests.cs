@@ -12,28 +12,12 @@ public sealed class LostCameraTests
     public async Task Camera_that_dies_and_returns_makes_two_files_of_one_grid_and_the_gap_is_stated_exactly()
     {
         using NodeGroup group = new();
-        RunningNode leader = group.StartReadyLeader("--output", "cam1.mp4", "--camera", "test:label=cam1,phase=3");
-        RunningNode follower = group.Start("follower", "cam2", "--output", "cam2.mp4", "--camera", "test:label=cam2,phase=12,ppm=200,die=7+0.4", "--audio", "test:ppm=30");
-        await group.HeardReady("cam2");
-        leader.Type("start 300");
-        follower.WaitForLine("recording take");
-        WatchedNode away = await group.Heard("cam2", node => node.State == NodeState.Error);
-        Assert.Contains("it has been unplugged", away.Error, StringComparison.Ordinal);
-        follower.WaitForLine("is interrupted: Camera simulated camera CAM2");
-        leader.WaitForLine("cam2: Camera simulated camera CAM2");
-        string resumed = follower.WaitForLine("goes on: cam2-part2.mp4 begins at grid index");
-        await group.Heard("cam2", node => node is { State: NodeState.Recording, Error: null });
-        RecordedTake.WaitForFrames(leader, group["cam1.mp4"], RecordedTake.RowsOf(group["cam1.mp4"]) + 240);
-        leader.Type("stop 200");
-        foreach (RunningNode node in new[] { leader, follower })
-            node.WaitForLine("finished");
-        leader.WaitForLine("saved in take.json");
-        foreach (RunningNode node in new[] { leader, follower })
-            LeaderAloneTests.Leave(node);
+        UnpluggedTake unplugged = await UnpluggedTake.Ready(group, "simulated camera CAM2", "--camera", "test:label=cam2,phase=12,ppm=200,die=7+0.4", "--audio", "test:ppm=30");
+        unplugged.Start();
+        Assert.Contains("it has been unplugged", await unplugged.AwaitLoss(), StringComparison.Ordinal);
+        string resumed = await unplugged.AwaitReturn();
+        (TakeManifest manifest, TakeGap gap) = unplugged.Finish(frames: 240);
 
-        TakeManifest manifest = SegmentTests.ReadManifest(group["cam2.json"]);
-        TakeGap gap = Assert.Single(manifest.Gaps!);
-        Assert.Equal((2, "cam2-part2.mp4"), (gap.Part, gap.Video));
         Assert.Contains("it has been unplugged", gap.Reason, StringComparison.Ordinal);
         Assert.Equal(gap.Points / 30.0, gap.Seconds, 0.0006);
         // of the part that is longer: in both together the camera's phase has jumped by more than a millisecond

@@ -19,6 +19,7 @@ export type Problem = Schemas['Problem'];
 export type Refusal = Schemas['Reason'];
 export type Take = Narrow<Schemas['Take'], { state: 'recording' | 'complete' | 'incomplete'; word: Word | null }>;
 export type TakeDetail = Narrow<Schemas['TakeDetail'], { state: Take['state']; word: Word | null }>;
+export type TakeSettings = Schemas['TakeSettings'];
 export type TakeFile = Schemas['File'];
 export type NodeVerdict = Schemas['NodeVerdict'];
 export type Skew = Schemas['Skew'];

@@ -1,7 +1,9 @@
-import type { Outcome, Refusal } from './api';
+import type { Outcome, Refusal, TakeSettings } from './api';
+import { fromText, nothing, read, words, type Asked, type Typed } from './asked';
 import * as client from './client';
-import { Problem } from './client';
+import { Problem, type Wish } from './client';
 import { live } from './live.svelte';
+import { recall, remember } from './memory';
 import { described, withoutEchoes } from './outcome';
 import { say } from './spoken.svelte';
 
@@ -12,23 +14,52 @@ export interface Refused {
     readonly command: Command;
     readonly sentence: string;
     readonly reasons: readonly Refusal[];
-    /** True: the others could go on without those that are named. */
-    readonly canForce: boolean;
+    /** The START that the others could obey without those that are named; null: there is none. */
+    readonly again: Wish | null;
 }
 
 /** What the operator does to the group, and what came of it. */
 class Control {
     label = $state('');
+    /** Stays from take to take, until it is cleared: see {@link ask}. */
+    typed = $state.raw<Typed>(fromText(recall('asked', 'tab')));
     busy = $state(false);
+    /** What the cameras are being set to, while the answer to that START is waited for. */
+    setting = $state.raw<TakeSettings | null>(null);
     refused = $state.raw<Refused | null>(null);
     outcome = $state.raw<Outcome | null>(null);
 
-    async start(force = false): Promise<void> {
-        await this.#command('start', () => client.start(this.label === '' ? null : this.label, force), !force);
+    get asked(): Asked {
+        return read(this.typed);
+    }
+
+    /**
+     * A label belongs to one take; what is asked of the cameras belongs to a scene, of which there are several takes. A second try that silently had another size
+     * would be found in the edit, whereas what stays is written beside START. So it stays, also when a phone loads the page again, and goes with the tab.
+     */
+    ask(part: Partial<Typed>): void {
+        this.typed = { ...this.typed, ...part };
+        remember('asked', JSON.stringify(this.typed), 'tab');
+    }
+
+    askNothing(): void {
+        this.ask(nothing);
+    }
+
+    async start(): Promise<void> {
+        // nobody's camera is to be another than the operator believes
+        if (Object.keys(this.asked.faults).length > 0) return;
+        await this.#start({ label: this.label === '' ? null : this.label, settings: this.asked.settings }, false);
+    }
+
+    /** The START that was refused, as it was, without those who cannot. */
+    async startAllTheSame(): Promise<void> {
+        const again = this.refused?.again;
+        if (again != null) await this.#start(again, true);
     }
 
     async stop(): Promise<void> {
-        await this.#command('stop', () => client.stop(), false);
+        await this.#command('stop', () => client.stop(), null);
     }
 
     async forget(node: string): Promise<void> {
@@ -36,7 +67,7 @@ class Control {
             await client.forget(node);
             say(`${node} is forgotten.`, 'polite');
         } catch (fault) {
-            this.#refuse('forget', fault, false);
+            this.#refuse('forget', fault, null);
         }
     }
 
@@ -45,7 +76,18 @@ class Control {
         this.outcome = null;
     }
 
-    async #command(command: 'start' | 'stop', send: () => Promise<Outcome>, canForce: boolean): Promise<void> {
+    async #start(wish: Wish, force: boolean): Promise<void> {
+        if (this.busy) return;
+        this.setting = wish.settings;
+        if (wish.settings !== null) say(`The cameras are being set to ${words(wish.settings)}.`, 'polite');
+        try {
+            await this.#command('start', () => client.start(wish, force), force ? null : wish);
+        } finally {
+            this.setting = null;
+        }
+    }
+
+    async #command(command: 'start' | 'stop', send: () => Promise<Outcome>, again: Wish | null): Promise<void> {
         if (this.busy) return;
         this.busy = true;
         this.dismiss();
@@ -55,16 +97,19 @@ class Control {
             this.outcome = outcome;
             say(described(outcome), 'polite');
         } catch (fault) {
-            this.#refuse(command, fault, canForce);
+            this.#refuse(command, fault, again);
         } finally {
             this.busy = false;
         }
     }
 
-    #refuse(command: Command, fault: unknown, canForce: boolean): void {
+    #refuse(command: Command, fault: unknown, again: Wish | null): void {
         if (!(fault instanceof Problem)) throw fault;
         if (fault.status === 401) return live.demandToken();
-        this.refused = { command, sentence: fault.message, reasons: withoutEchoes(fault.reasons), canForce: canForce && fault.status === 409 };
+        const reasons = withoutEchoes(fault.reasons);
+        // who leads cannot be left out: what its own camera cannot do for a take is done by nobody
+        const isLeaders = again?.settings != null && reasons.some((one) => one.node === live.group?.leader);
+        this.refused = { command, sentence: fault.message, reasons, again: fault.status === 409 && !isLeaders ? again : null };
     }
 }
 

@@ -534,6 +534,7 @@ export interface components {
             start_us: number;
             /** Format: int64 */
             stop_us: null | number;
+            settings: null | components["schemas"]["TakeSettings"];
         };
         GroupVerdict: {
             kind?: string;
