@@ -73,7 +73,9 @@ internal sealed class StandingDoctor(NodeOptions options, string self, Func<Task
         {
             string state = examining ? "running" : latest is null ? "never" : "done";
             long? ageMs = latest is null || examining ? null : Environment.TickCount64 - ended;
-            return new ApiExamination(self, state, trials, examining ? NameOf(step, trials) : null, (int)step, Enum.GetValues<DoctorStep>().Length, ageMs, report, fault);
+            int steps = Enum.GetValues<DoctorStep>().Length;
+            int done = examining ? (int)step : latest is null ? 0 : steps;
+            return new ApiExamination(self, state, trials, examining ? NameOf(step, trials) : null, done, steps, ageMs, report, fault);
         }
     }
 
@@ -111,6 +113,9 @@ internal sealed class StandingDoctor(NodeOptions options, string self, Func<Task
                 await over.CancelAsync();
                 await watching;
             }
+            // what the encoder's trial took; not beside a take
+            if (disturbed is null && trials)
+                FreedMemory.GiveBack();
             return found;
         }
         catch (Exception fault)

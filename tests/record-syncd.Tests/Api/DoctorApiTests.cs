@@ -44,7 +44,7 @@ public sealed class DoctorApiTests
 
         ApiExamination done = await Until(page, "done");
         Assert.Equal(await joined.WaitAsync(RunningNode.Patience) is var same ? same.GetRawText() : "", JsonSerializer.Serialize(done.Report, ApiJson.Wire.ApiDoctor));
-        Assert.Equal((true, null, null), (done.Trials, done.Step, done.Fault));
+        Assert.Equal((true, null, null, done.Steps), (done.Trials, done.Step, done.Fault, done.StepsDone));
         Assert.InRange(done.AgeMs!.Value, 0, 60_000);
         // nodes of other tests may be recording on this machine
         Assert.Matches(@"times what is recorded|^a node \(process \d+\)|^a node of another user", Of(done, "disk speed").Evidence);
