@@ -38,6 +38,7 @@ public sealed class KeyFileTests : IDisposable
     [InlineData(UnixFileMode.GroupRead)]
     [InlineData(UnixFileMode.OtherRead)]
     [InlineData(UnixFileMode.GroupWrite)]
+    [InlineData(UnixFileMode.OtherWrite)]
     public void A_file_that_others_can_read_or_change_is_refused_with_the_command_that_mends_it(UnixFileMode more)
     {
         Keygen(folder["group.key"]);
