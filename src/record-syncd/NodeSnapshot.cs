@@ -3,6 +3,7 @@ namespace RecordSync.Daemon;
 /// <summary>What a node knows of another, at one moment.</summary>
 internal sealed record PeerSnapshot(
     string NodeId,
+    long? Instance,
     NodeRole Role,
     NodeState State,
     Endpoint Address,
@@ -22,6 +23,7 @@ internal sealed record PeerSnapshot(
     public static PeerSnapshot Of(Peer peer, LocalTime now) =>
         new(
             peer.NodeId,
+            peer.Instance,
             peer.Role,
             peer.State,
             peer.Address,

@@ -59,12 +59,13 @@ internal sealed class GroupPage : IAsyncDisposable
     static GroupPage() => SetDefaultExpectTimeout(PatienceMs);
 
     /// <param name="address">"http://127.0.0.1:41234/"</param>
-    public static async Task<GroupPage> Open(IBrowser browser, string address, BrowserNewContextOptions? options = null)
+    /// <param name="view">"#/doctor"; empty: the group.</param>
+    public static async Task<GroupPage> Open(IBrowser browser, string address, BrowserNewContextOptions? options = null, string view = "")
     {
         IBrowserContext context = await browser.NewContextAsync(options ?? new() { ViewportSize = new() { Width = 1400, Height = 900 } });
         context.SetDefaultTimeout(PatienceMs);
         GroupPage page = new(context, await context.NewPageAsync(), address);
-        await page.Page.GotoAsync(address);
+        await page.Page.GotoAsync(address + view);
         return page;
     }
 

@@ -10,8 +10,6 @@ namespace RecordSync.Web.Tests;
 [Collection(Processes.Name)]
 public sealed class SignInTests(Chromium chromium) : IClassFixture<Chromium>
 {
-    private const string Token = "correct-horse-battery-staple-0123456789";
-
     [Fact]
     public async Task Another_machine_shows_nothing_before_the_token_and_everything_after_it()
     {
@@ -19,7 +17,7 @@ public sealed class SignInTests(Chromium chromium) : IClassFixture<Chromium>
         IBrowser there = await chromium.Launch(elsewhere.Chromium);
         await using (there)
         {
-            await using GroupPage page = await GroupPage.Open(there, elsewhere.Page);
+            await using GroupPage page = await GroupPage.Open(there, Elsewhere.PageOf(0));
             ILocator field = page.Page.GetByLabel("Token");
             await Expect(field).ToBeFocusedAsync();
             await Expect(page.State).ToHaveCountAsync(0);
@@ -29,7 +27,7 @@ public sealed class SignInTests(Chromium chromium) : IClassFixture<Chromium>
             await page.Page.Keyboard.PressAsync("Enter");
             await Expect(page.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("not the node’s token");
             await page.AssertAccessible("sign in, refused");
-            await field.FillAsync(Token);
+            await field.FillAsync(Elsewhere.Token);
             await page.Page.Keyboard.PressAsync("Enter");
             await page.Shows("Ready");
             await page.Page.ReloadAsync();
@@ -47,7 +45,7 @@ public sealed class SignInTests(Chromium chromium) : IClassFixture<Chromium>
         IBrowser there = await chromium.Launch(elsewhere.Chromium);
         await using (there)
         {
-            await using GroupPage page = await GroupPage.Open(there, elsewhere.Page);
+            await using GroupPage page = await GroupPage.Open(there, Elsewhere.PageOf(0));
             ILocator field = page.Page.GetByLabel("Token");
             await page.Shows("Ready");
             await page.Start.ClickAsync();
@@ -55,7 +53,7 @@ public sealed class SignInTests(Chromium chromium) : IClassFixture<Chromium>
             await page.Page.GetByRole(AriaRole.Button, new() { Name = "Only look" }).ClickAsync();
             await page.Shows("Ready");
             await page.Start.ClickAsync();
-            await field.FillAsync(Token);
+            await field.FillAsync(Elsewhere.Token);
             await page.Page.Keyboard.PressAsync("Enter");
             await page.Shows("Ready");
             await page.Start.ClickAsync();
@@ -66,41 +64,35 @@ public sealed class SignInTests(Chromium chromium) : IClassFixture<Chromium>
         }
     }
 
-    /// <summary>A node that asks for a token, and a browser on another machine of its network.</summary>
-    private sealed class Elsewhere : IDisposable
+    [Fact]
+    public async Task The_doctor_wants_the_token_and_reaches_the_nodes_that_have_the_same()
     {
-        private readonly NetworkNamespaces lab = NetworkNamespaces.Create(2);
-        private readonly ScratchFolder folder = new();
-        private readonly RunningNode node;
-
-        public Elsewhere(params string[] options)
+        using Elsewhere elsewhere = new("--http-public-view");
+        elsewhere.Start("auto", Elsewhere.Token);
+        elsewhere.Start("auto", Elsewhere.Token + "-of-another");
+        IBrowser there = await chromium.Launch(elsewhere.Chromium);
+        await using (there)
         {
-            File.WriteAllText(folder["token"], Token + "\n");
-            File.SetUnixFileMode(folder["token"], UnixFileMode.UserRead | UnixFileMode.UserWrite);
-            string[] serve = ["--http", "0.0.0.0:9943", "--http-token-file", folder["token"], "--min-record-time", "10s", .. options];
-            node = RunningNode.StartProgram(folder.Path, null, "ip", ["netns", "exec", lab.Name(0), .. RunningNode.Command, "--role", "leader", "--node-id", "cam1", "--interface", "eth0", "--camera", "test", "--size", "320x240", .. serve]);
-            node.WaitForLineEver("page: http://");
-            node.WaitForLineEver("this node leads");
-            Chromium = Wrapper(folder, lab.Name(1));
+            await using GroupPage page = await GroupPage.Open(there, Elsewhere.PageOf(0), view: "#/doctor");
+            ILocator doctor = page.Page.GetByRole(AriaRole.Region, new() { Name = "Doctor" });
+            await Expect(doctor).ToContainTextAsync("cam1 has not been examined since it was started");
+            await page.Page.GetByRole(AriaRole.Button, new() { Name = "Examine cam1" }).ClickAsync();
+            await page.Page.GetByLabel("Token").FillAsync(Elsewhere.Token);
+            await page.Page.Keyboard.PressAsync("Enter");
+            await Expect(doctor).ToContainTextAsync("cam1 has not been examined since it was started");
+
+            ILocator nodes = page.Page.GetByRole(AriaRole.Navigation, new() { Name = "Nodes to examine" }).GetByRole(AriaRole.Link);
+            await nodes.Filter(new() { HasText = "cam2" }).ClickAsync();
+            await page.Page.GetByRole(AriaRole.Button, new() { Name = "Examine cam2" }).ClickAsync();
+            await Expect(page.Page.GetByRole(AriaRole.Progressbar)).ToBeVisibleAsync();
+            await Expect(page.Page.Locator("[data-check=interface]")).ToContainTextAsync(NetworkNamespaces.Address(1));
+            await Expect(page.Page.Locator("[data-check=encoder]")).ToContainTextAsync(DoctorPageTests.Tried());
+
+            await nodes.Filter(new() { HasText = "cam3" }).ClickAsync();
+            await Expect(page.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("cam3 wants a token that this node has not");
+            await page.Page.GetByRole(AriaRole.Link, new() { Name = "The doctor on the page of cam3" }).ClickAsync();
+            await Expect(page.Page.GetByLabel("Token")).ToBeFocusedAsync();
+            Assert.Equal(Elsewhere.PageOf(2) + "#/doctor", page.Page.Url);
         }
-
-        public string Page { get; } = $"http://{NetworkNamespaces.Address(0)}:9943/";
-
-        public string Chromium { get; }
-
-        public void Dispose()
-        {
-            node.Dispose();
-            lab.Dispose();
-            folder.Dispose();
-        }
-    }
-
-    private static string Wrapper(ScratchFolder folder, string place)
-    {
-        string wrapper = folder["chromium-elsewhere"];
-        File.WriteAllText(wrapper, $"#!/bin/sh\nexec ip netns exec {place} {Chromium.FindProgram()} \"$@\"\n");
-        File.SetUnixFileMode(wrapper, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        return wrapper;
     }
 }

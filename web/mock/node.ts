@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Notice, Outcome, TakeSettings } from '../src/lib/api';
+import { MockDoctor } from './doctor';
 import { MockGroup } from './group';
 import { mockTakes, takeDetail, takeSkew } from './takes';
 
@@ -9,6 +10,7 @@ import { mockTakes, takeDetail, takeSkew } from './takes';
  */
 export class MockNode {
     readonly group = new MockGroup();
+    readonly #doctor = new MockDoctor();
     #streams = new Set<ServerResponse>();
     #notices: Notice[] = [];
     #takes = mockTakes();
@@ -57,6 +59,13 @@ export class MockNode {
                 this.group.forget(name ?? '');
                 this.#tell();
                 return void response.writeHead(204).end();
+            case 'GET nodes/*/doctor':
+                return json(response, this.#doctor.examination(name ?? ''));
+            case 'POST nodes/*/doctor': {
+                const take = this.group.snapshot().take;
+                if (take !== null && body['trials'] !== false) return problem(response, 409, 'Conflict', `take ${take.name} is being recorded: encoder, container and disk are not tried meanwhile. Examine without the trials, or when the take has ended`);
+                return json(response, this.#doctor.examine(name ?? '', body['trials'] !== false), 202);
+            }
             case 'GET takes':
                 return json(response, this.#takes);
             case 'GET takes/*': {

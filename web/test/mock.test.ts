@@ -41,6 +41,16 @@ describe('the made-up node', () => {
         expect((await post('/stop')).status).toBe(200);
     });
 
+    it('examines a node, one examination for all who ask, and tries nothing while a take runs', async () => {
+        const look = async () => (await (await fetch(`${base}/nodes/cam3/doctor`)).json()) as { node: string; state: string };
+        expect(await look()).toMatchObject({ node: 'cam3', state: 'never' });
+        await post('/start', { label: null, force: false });
+        expect((await post('/nodes/cam3/doctor', { trials: true })).status).toBe(409);
+        expect((await post('/stop')).status).toBe(200);
+        expect((await post('/nodes/cam3/doctor', { trials: false })).status).toBe(202);
+        expect(await look()).toMatchObject({ state: 'running', trials: false });
+    });
+
     it('names a camera that cannot be what is asked, and goes on without it where it must', async () => {
         await post('/mock', { scenario: 'cannot' });
         const settings = { size: '256x192', fps: '15', bitrate: null, lock_exposure: false, lock_white_balance: false };

@@ -9,9 +9,13 @@ namespace RecordSync.Daemon;
 /// <param name="bound">Where the page listens.</param>
 /// <param name="token">Null: other machines cannot log in.</param>
 /// <param name="node">Its name is a host name too, where people have entered it in their name service.</param>
-internal sealed class Access(IPEndPoint bound, AccessToken? token, bool publicView, string node)
+/// <param name="instance">Of this process, as its beacons tell it.</param>
+internal sealed class Access(IPEndPoint bound, AccessToken? token, bool publicView, string node, long instance)
 {
     public const string Cookie = "record_syncd_session";
+
+    /// <summary>The header of what another node of the group asks for somebody else, with its ticket.</summary>
+    public const string PassedOn = "Record-Syncd-Passed-On";
 
     private const string SessionPath = "/api/v1/session";
 
@@ -32,6 +36,8 @@ internal sealed class Access(IPEndPoint bound, AccessToken? token, bool publicVi
         if (!looks && RefuseForeign(request) is { } foreign)
             return foreign;
         if (IsOpen(request) || IsLocal(http) || (looks && publicView))
+            return null;
+        if (token is not null && request.Headers[PassedOn] is [{ } ticket] && request.Path == $"/api/v1/nodes/{node}/doctor" && token.IsTicket(ticket, node, instance))
             return null;
         if (token is null)
             return Problems.Of(403, "changes are possible on this node's own machine only: it was started without --http-token-file");

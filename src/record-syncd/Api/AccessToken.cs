@@ -29,11 +29,13 @@ internal sealed class AccessToken
     private readonly HashSet<string> ended = new(StringComparer.Ordinal);
     private readonly byte[] hash;
     private readonly byte[] key;
+    private readonly byte[] ticketKey;
 
     public AccessToken(string token)
     {
         hash = SHA256.HashData(Encoding.UTF8.GetBytes(token));
         key = HMACSHA256.HashData(hash, "record-syncd session"u8);
+        ticketKey = HMACSHA256.HashData(hash, "record-syncd doctor"u8);
     }
 
     /// <summary>What <c>record-syncd token</c> prints.</summary>
@@ -88,6 +90,14 @@ internal sealed class AccessToken
         lock (gate)
             return BinaryPrimitives.ReadInt64BigEndian(session) > now.ToUnixTimeSeconds() && !ended.Contains(shown);
     }
+
+    /// <summary>
+    /// What a node shows to another with the same token, for the doctor of that one process and nothing else: whoever gets hold of it can do no more
+    /// (docs/decisions/0093-a-ticket-for-the-doctor.md).
+    /// </summary>
+    public string Ticket(string node, long instance) => Base64Url.EncodeToString(HMACSHA256.HashData(ticketKey, Encoding.UTF8.GetBytes($"{instance:x16} {node}")));
+
+    public bool IsTicket(string shown, string node, long instance) => CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(shown), Encoding.UTF8.GetBytes(Ticket(node, instance)));
 
     public void EndSession(string shown)
     {

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Routing;
 namespace RecordSync.Daemon;
 
 /// <summary>What there is under /api/v1, and who answers it (docs/api.md).</summary>
-internal sealed class ApiEndpoints(GroupView group, EventHub events, NoticeLog notices, Commands commands, TakeEndpoints takes, PreviewEndpoint preview, NodeSnapshots snapshots, NodeLoop loop, Access access, StandingDoctor doctor)
+internal sealed class ApiEndpoints(GroupView group, EventHub events, NoticeLog notices, Commands commands, TakeEndpoints takes, PreviewEndpoint preview, DoctorEndpoints doctor, NodeSnapshots snapshots, NodeLoop loop, Access access)
 {
     private const string Json = "application/json; charset=utf-8";
 
@@ -40,9 +40,9 @@ internal sealed class ApiEndpoints(GroupView group, EventHub events, NoticeLog n
         api.MapGet("/settings", () => TypedResults.Json(settings, ApiJson.Wire.ApiSettings)).Produces<ApiSettings>().WithName("getSettings").WithSummary("What may be changed while nothing is recorded").WithTags("Settings");
         api.MapPatch("/settings", Change).Produces<ApiSettings>().Problem(400, 409).WithName("changeSettings").WithSummary("Changes what is named").WithTags("Settings");
         api.MapGet("/cameras", () => TypedResults.Json(cameras.Now(), ApiJson.Wire.CameraList)).Produces<CameraList>().WithName("getCameras").WithSummary("What can be written after --camera on this machine").WithTags("Settings");
-        api.MapGet("/doctor", async () => TypedResults.Json(await doctor.Recent(), ApiJson.Wire.ApiDoctor)).Produces<ApiDoctor>().WithName("getDoctor").WithSummary("What the doctor finds on this machine, without its trials; takes up to ten seconds, and is kept for thirty").WithTags("Machines");
         takes.Map(api);
         preview.Map(api);
+        doctor.Map(api);
         api.MapPost("/session", LogIn).Produces(204).Problem(401, 403, 429).WithName("logIn").WithSummary("A cookie for browsers, whose event streams cannot show the token").WithTags("Session");
         api.MapDelete("/session", LogOut).Produces(204).WithName("logOut").WithSummary("Ends it").WithTags("Session");
     }

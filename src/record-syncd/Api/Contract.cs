@@ -181,6 +181,8 @@ internal sealed record ApiProblem(string Type, string Title, int Status, string 
 [JsonSerializable(typeof(ApiProblem))]
 [JsonSerializable(typeof(CameraList))]
 [JsonSerializable(typeof(ApiDoctor))]
+[JsonSerializable(typeof(ApiExamination))]
+[JsonSerializable(typeof(ApiExamine))]
 internal sealed partial class ApiJson : JsonSerializerContext
 {
     public static ApiJson Wire { get; } = new(Configured(new JsonSerializerOptions()));

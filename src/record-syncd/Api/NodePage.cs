@@ -85,7 +85,7 @@ internal sealed class NodePage : IAsyncDisposable
     {
         if (socket is null)
             return;
-        Access access = new(socket.Address, token, options.Page.PublicView, parts.Settings.NodeId);
+        Access access = new(socket.Address, token, options.Page.PublicView, parts.Settings.NodeId, parts.Settings.Instance);
         Endpoints = MakeEndpoints(parts, access);
         starting = Task.Run(() => Start(socket, Endpoints, access, parts.Tell));
     }
@@ -111,8 +111,9 @@ internal sealed class NodePage : IAsyncDisposable
                 events.TakesChanged();
             };
         }
-        StandingDoctor doctor = new(options with { Interface = parts.Chosen.Name, Group = parts.Link.Group, Output = parts.Output.Pattern, NodeId = parts.Settings.NodeId }, parts.Settings.NodeId);
-        return new ApiEndpoints(group, events, parts.Notices, new Commands(parts.Loop), new TakeEndpoints(takes, group, parts.Loop), new PreviewEndpoint(group, parts.Preview), parts.Snapshots, parts.Loop, access, doctor);
+        NodeOptions examined = options with { Interface = parts.Chosen.Name, Group = parts.Link.Group, Output = parts.Output.Pattern, NodeId = parts.Settings.NodeId };
+        DoctorEndpoints doctor = new(group, new StandingDoctor(examined, parts.Settings.NodeId, () => DoctorEndpoints.Recording(group), RunningNodes.Find), token);
+        return new ApiEndpoints(group, events, parts.Notices, new Commands(parts.Loop), new TakeEndpoints(takes, group, parts.Loop), new PreviewEndpoint(group, parts.Preview), doctor, parts.Snapshots, parts.Loop, access);
     }
 
     private static async Task<PageServer?> Start(PageSocket at, ApiEndpoints endpoints, Access access, Action<NoticeLevel, string> tell)

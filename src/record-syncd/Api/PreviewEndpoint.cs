@@ -18,8 +18,6 @@ internal sealed class PreviewEndpoint(GroupView group, Func<PreviewFeed?> own)
     /// <summary>A picture should come within this; a slow camera has twice its time.</summary>
     private static readonly TimeSpan FirstPatience = TimeSpan.FromSeconds(4);
 
-    private static readonly HttpClient Others = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(2), UseCookies = false }) { Timeout = Timeout.InfiniteTimeSpan };
-
     /// <summary>The server is going; streams end.</summary>
     public CancellationToken Stopping { get; set; }
 
@@ -76,12 +74,12 @@ internal sealed class PreviewEndpoint(GroupView group, Func<PreviewFeed?> own)
 
     private static async Task<IResult> PassOn(ApiNode node, HttpContext http, CancellationToken ended)
     {
-        if (AddressOf(node) is not { } page)
-            return Problems.Result(404, $"{node.Id} does not say where its page is, or only programs of its own machine can see it: start it with --http ADDRESS:PORT");
+        if (OtherPages.Find(node, out ApiProblem? refusal) is not { } page)
+            return Problems.Result(refusal!);
         try
         {
             using HttpRequestMessage wanted = new(HttpMethod.Get, new Uri(page, $"/api/v1/nodes/{Uri.EscapeDataString(node.Id)}/preview.mjpeg"));
-            using HttpResponseMessage answer = await Others.SendAsync(wanted, HttpCompletionOption.ResponseHeadersRead, ended);
+            using HttpResponseMessage answer = await OtherPages.Client.SendAsync(wanted, HttpCompletionOption.ResponseHeadersRead, ended);
             string type = answer.Content.Headers.ContentType?.ToString() ?? "";
             if (answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
                 return Problems.Result(502, $"{node.Id} shows its picture to nobody without its token: look at it on {page}");
@@ -96,17 +94,9 @@ internal sealed class PreviewEndpoint(GroupView group, Func<PreviewFeed?> own)
         catch (Exception fault) when (fault is HttpRequestException or IOException)
         {
             if (!http.Response.HasStarted)
-                return Problems.Result(502, $"{node.Id} cannot be reached at {page}");
+                return Problems.Result(OtherPages.Unreachable(node, page));
             http.Abort();
             return TypedResults.Empty;
         }
-    }
-
-    /// <summary>Only where the node itself speaks from: a beacon must not be able to send this node anywhere else.</summary>
-    private static Uri? AddressOf(ApiNode node)
-    {
-        if (node.Lost || node.Page is not { } text || !Uri.TryCreate(text, UriKind.Absolute, out Uri? page) || !IPAddress.TryParse(page.Host, out IPAddress? address))
-            return null;
-        return IPAddress.IsLoopback(address) || (IPEndPoint.TryParse(node.Address, out IPEndPoint? speaks) && speaks.Address.Equals(address)) ? page : null;
     }
 }

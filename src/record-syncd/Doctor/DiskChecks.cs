@@ -39,8 +39,8 @@ internal static class DiskChecks
         ["smb2"] = ("is on the network: what is written there delays the clocks' packets", "record to a local disk, and copy afterwards"),
     };
 
-    /// <param name="obstacle">Why nothing may be written that costs time; null where it may.</param>
-    public static IEnumerable<Finding> Run(NodeOptions options, string node, string? obstacle)
+    /// <param name="obstacle">Why nothing may be written now that costs time; null where it may. Asked again while it is written.</param>
+    public static IEnumerable<Finding> Run(NodeOptions options, string node, Func<string?> obstacle)
     {
         if (!OutputPath.TryParse(options.Output, out OutputPath? output, out string? fault))
         {
@@ -59,7 +59,7 @@ internal static class DiskChecks
             ? Finding.Warning("output", $"{folder} can be written, but {poor.What}", poor.Remedy)
             : Finding.Ok("output", $"{folder} can be written ({format})");
         yield return Room(new DiskBudget(options.Storage, options.Bitrate), options.Storage, drive.AvailableFreeSpace, folder);
-        yield return obstacle is not null ? Finding.Skipped("disk speed", obstacle, "run the doctor when nothing is recorded") : Speed(folder, options.Bitrate);
+        yield return Speed(folder, options.Bitrate, obstacle);
     }
 
     private static string FormatOf(DriveInfo drive)
@@ -80,11 +80,11 @@ internal static class DiskChecks
             ? Finding.FromSentence("disk room", FindingVerdict.Problem, complaint)
             : Finding.Ok("disk room", $"{Quantity.Bytes(free)} free: {Quantity.Duration(budget.SecondsLeft(free))} of recording, {Quantity.Duration(storage.MinRecordTime.Seconds)} are wanted (--min-record-time)");
 
-    private static Finding Speed(string folder, int bitrateKbps)
+    private static Finding Speed(string folder, int bitrateKbps, Func<string?> obstacle)
     {
         try
         {
-            return OfSpeed(Try(folder, bitrateKbps * 125), bitrateKbps * 125.0, folder);
+            return Try(folder, bitrateKbps * 125, obstacle, out string? interrupted) is { } trial ? OfSpeed(trial, bitrateKbps * 125.0, folder) : Finding.Postponed("disk speed", interrupted!);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
@@ -93,8 +93,11 @@ internal static class DiskChecks
     }
 
     /// <summary>Writes parts of half a second of recording, each brought to the disk; the file is removed.</summary>
-    internal static DiskTrial Try(string folder, int bytesPerSecond)
+    /// <returns>Null where an obstacle was there, or came in between.</returns>
+    internal static DiskTrial? Try(string folder, int bytesPerSecond, Func<string?> obstacle, out string? interrupted)
     {
+        if ((interrupted = obstacle()) is not null)
+            return null;
         byte[] part = new byte[Math.Clamp(bytesPerSecond / PartsPerSecond, 64 << 10, MostTrial / 2)];
         // a disk that compresses or finds doubles would be flattered by zeros
         Random.Shared.NextBytes(part);
@@ -107,6 +110,8 @@ internal static class DiskChecks
         TimeSpan longest = TimeSpan.Zero;
         while (written < total && Stopwatch.GetElapsedTime(start) < LongestTrial)
         {
+            if ((interrupted = obstacle()) is not null)
+                return null;
             RandomAccess.Write(file, part, written);
             written += part.Length;
             long before = Stopwatch.GetTimestamp();

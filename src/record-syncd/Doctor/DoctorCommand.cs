@@ -21,23 +21,30 @@ internal static class DoctorCommand
         return report.ExitCode;
     }
 
-    /// <param name="inside">The node that asks, which runs: then nothing is tried that costs a recording time. Null from a shell.</param>
-    public static async Task<DoctorReport> Examine(NodeOptions options, string? inside = null)
+    /// <param name="visit">The running node that asks, which settles what may be tried. Null from a shell.</param>
+    public static async Task<DoctorReport> Examine(NodeOptions options, DoctorVisit? visit = null)
     {
         Kernel kernel = new();
+        Action<DoctorStep> reached = visit?.Reached ?? (_ => { });
         long start = Stopwatch.GetTimestamp();
         long wallBefore = WallClockWatch.Read();
-        List<FindingGroup> groups = [new("network", await Network(options, kernel, inside))];
-        RunningNodes nodes = RunningNodes.Find();
-        string? obstacle = inside is null ? nodes.Obstacle : "a running node tries nothing that costs time: record-syncd doctor does, in a shell";
-        groups.Insert(0, new("here", inside is null ? [OfNodes(nodes), OfPage(options)] : [OfNodes(nodes)]));
-        groups.Add(new("camera", [.. CameraChecks.Run(options, kernel, nodes.All.Count > 0 ? "a node runs on this machine and may have the camera" : null)]));
+        reached(DoctorStep.Listen);
+        (IReadOnlyList<Finding> network, IReadOnlyList<LinkFigures> links) = await Network(options, kernel, visit?.Node, reached);
+        List<FindingGroup> groups = [new("network", network)];
+        RunningNodes nodes = visit?.NodesHere() ?? RunningNodes.Find();
+        Func<string?> obstacle = () => visit?.Obstacle() ?? nodes.Obstacle;
+        groups.Insert(0, new("here", visit is null ? [OfNodes(nodes), OfPage(options)] : [OfNodes(nodes)]));
+        reached(DoctorStep.Camera);
+        string? cameraTaken = visit is not null || nodes.All.Count > 0 ? "a node runs on this machine and may have the camera" : null;
+        groups.Add(new("camera", [.. CameraChecks.Run(options, kernel, cameraTaken)]));
+        reached(DoctorStep.Encoder);
         groups.Add(new("encoder", [.. EncoderChecks.Run(options, obstacle)]));
+        reached(DoctorStep.Disk);
         groups.Add(new("disk", [.. DiskChecks.Run(options, options.NodeId ?? NodeOptions.AutomaticNodeId(Environment.MachineName, LinkSockets.FirstPort), obstacle)]));
         groups.Add(new("machine", [.. MachineChecks.Run(kernel)]));
         WallClockWatch watch = new(wallBefore, WallClockWatch.Read(), Stopwatch.GetElapsedTime(start));
         groups.Insert(2, new("clock", [.. ClockChecks.Judge(ClockChecks.Programs(), WallClock.Read(new LocalClock()), watch, options.Clock)]));
-        return new DoctorReport(groups);
+        return new DoctorReport(groups, links);
     }
 
     private static Finding OfNodes(RunningNodes nodes) =>
@@ -64,7 +71,8 @@ internal static class DoctorCommand
         }
     }
 
-    private static async Task<IReadOnlyList<Finding>> Network(NodeOptions options, Kernel kernel, string? inside)
+    /// <param name="inside">The node that asks is no peer of its own.</param>
+    private static async Task<(IReadOnlyList<Finding> Findings, IReadOnlyList<LinkFigures> Links)> Network(NodeOptions options, Kernel kernel, string? inside, Action<DoctorStep> reached)
     {
         InterfaceChoice chosen;
         IReadOnlyList<NetworkInterface> all;
@@ -75,7 +83,7 @@ internal static class DoctorCommand
         }
         catch (NetworkException refused)
         {
-            return [Finding.FromSentence("interface", FindingVerdict.Problem, refused.Message)];
+            return ([Finding.FromSentence("interface", FindingVerdict.Problem, refused.Message)], []);
         }
         bool loopback = all.Any(row => row.Name == chosen.Name && row.IsLoopback);
         List<Finding> findings = [NetworkChecks.Interface(chosen, all)];
@@ -87,6 +95,7 @@ internal static class DoctorCommand
             findings.Add(bridge);
         findings.Add(FirewallCheck.Run(chosen, options.Group));
         GroupKeys? keys = null;
+        IReadOnlyList<LinkFigures> links = [];
         if (options.KeyFile is { } keyFile && !KeyFile.TryOpen(keyFile, out keys, out string? fault))
             findings.Add(Finding.FromSentence(KeyChecks.Name, FindingVerdict.Problem, fault));
         try
@@ -99,18 +108,19 @@ internal static class DoctorCommand
             await probe.Listen();
             if (inside is not null)
                 probe.Forget(inside);
-            IReadOnlyList<LinkFigures> figures = await probe.Measure();
+            reached(DoctorStep.Measure);
+            links = await probe.Measure();
             if (options.KeyFile is null || keys is not null)
                 findings.Add(KeyChecks.Judge(keys?.ToString(), probe.Heard.Sealing, probe.KeyStrangers));
             findings.AddRange(GroupJudgement.Judge(probe.Heard, new GroupSurroundings(chosen.Name, options.Group, options.NodeId, probe.SendFault, NetworkChecks.ReversePathIsStrict(chosen.Name, kernel), probe.HeardElsewhere)));
             findings.Add(foreign.Judge(probe.Heard.Nodes.Count == 0));
-            findings.AddRange(figures.SelectMany(figure => figure.Judge()));
+            findings.AddRange(links.SelectMany(link => link.Judge()));
         }
         catch (NetworkException refused)
         {
             findings.Add(Finding.FromSentence("port", FindingVerdict.Problem, refused.Message));
         }
-        return findings;
+        return (findings, links);
     }
 
     private static IEnumerable<InterfaceChoice> Others(InterfaceChoice chosen, IReadOnlyList<NetworkInterface> all) =>

@@ -5,7 +5,8 @@ using Spectre.Console;
 namespace RecordSync.Daemon;
 
 /// <summary>All that the doctor has found.</summary>
-internal sealed record DoctorReport(IReadOnlyList<FindingGroup> Groups)
+/// <param name="Links">What was measured of the ways to other nodes, which is judged among the findings.</param>
+internal sealed record DoctorReport(IReadOnlyList<FindingGroup> Groups, IReadOnlyList<LinkFigures> Links)
 {
     private static readonly Dictionary<FindingVerdict, (string Mark, string Colour)> Marks = new()
     {
@@ -34,7 +35,8 @@ internal sealed record DoctorReport(IReadOnlyList<FindingGroup> Groups)
                 _ => "problems",
             },
             ExitCode,
-            [.. Groups.SelectMany(group => group.Findings.Select(finding => new ApiFinding(group.Area, finding.Check, NameOf(finding.Verdict), finding.Evidence, finding.Remedy)))]
+            [.. Groups.SelectMany(group => group.Findings.Select(finding => new ApiFinding(group.Area, finding.Check, NameOf(finding.Verdict), finding.Evidence, finding.Remedy)))],
+            [.. Links.Select(link => link.ToContract())]
         );
 
     /// <summary>For a pipe: two lines for a finding at the most, so that grep finds both.</summary>
@@ -87,10 +89,16 @@ internal sealed record DoctorReport(IReadOnlyList<FindingGroup> Groups)
 
 /// <summary>As <c>--json</c> and the API give it.</summary>
 /// <param name="Verdict">ok, warnings or problems.</param>
-internal sealed record ApiDoctor(string Verdict, int ExitCode, IReadOnlyList<ApiFinding> Findings);
+/// <param name="Links">The ways to the other nodes.</param>
+internal sealed record ApiDoctor(string Verdict, int ExitCode, IReadOnlyList<ApiFinding> Findings, IReadOnlyList<ApiLink> Links);
 
 /// <param name="Verdict">ok, skipped, warning or problem.</param>
 internal sealed record ApiFinding(string Area, string Check, string Verdict, string Evidence, string? Remedy);
+
+/// <summary>A few seconds of questions to another node; delays are there and back, null where nothing was answered.</summary>
+/// <param name="Reordered">Answers that came after one to a later question.</param>
+/// <param name="ForwardWaitNs">By how much the median packet to the node took longer than the quickest; null where its clock was not told.</param>
+internal sealed record ApiLink(string Node, int Asked, int Answered, int Reordered, long? LeastDelayNs, long? MedianDelayNs, long? MostDelayNs, long? ForwardWaitNs, long? BackwardWaitNs);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ApiDoctor))]

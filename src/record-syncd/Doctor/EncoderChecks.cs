@@ -30,7 +30,8 @@ internal static class EncoderChecks
         ("v4l2src", "gstreamer1.0-plugins-good", "USB cameras"),
     ];
 
-    public static IEnumerable<Finding> Run(NodeOptions options, string? obstacle)
+    /// <param name="obstacle">Why nothing may be tried now; null where it may. Asked again while something is tried.</param>
+    public static IEnumerable<Finding> Run(NodeOptions options, Func<string?> obstacle)
     {
         Finding? missing = null;
         try
@@ -46,9 +47,7 @@ internal static class EncoderChecks
         List<Finding> findings = [OfVersion(GstRuntime.Version), OfPlugins([.. Wanted(options).Where(row => !GstRuntime.HasElement(row.Element))])];
         if (options.Camera == "none")
             return findings;
-        if (obstacle is not null)
-            return [.. findings, Finding.Skipped("encoder", obstacle, "run the doctor when nothing is recorded"), Finding.Skipped("container", obstacle)];
-        return [.. findings, .. Trials(options)];
+        return [.. findings, .. Trials(options, obstacle)];
     }
 
     /// <summary>Pure.</summary>
@@ -82,8 +81,14 @@ internal static class EncoderChecks
             yield return (options.Audio.Kind.Element, options.Audio.Kind.Package, $"--audio {options.Audio.Kind.Word}");
     }
 
-    private static IEnumerable<Finding> Trials(NodeOptions options)
+    private static IEnumerable<Finding> Trials(NodeOptions options, Func<string?> obstacle)
     {
+        if (obstacle() is { } reason)
+        {
+            yield return Finding.Postponed("encoder", reason);
+            yield return Finding.Skipped("container", reason);
+            yield break;
+        }
         EncoderVerdict verdict;
         Finding? unusable = null;
         try
@@ -100,18 +105,17 @@ internal static class EncoderChecks
             yield return unusable;
             yield break;
         }
-        yield return Speed(options, verdict);
-        yield return Container(options, verdict.Spec);
+        yield return Speed(options, verdict, obstacle);
+        yield return obstacle() is { } late ? Finding.Skipped("container", late) : Container(options, verdict.Spec);
     }
 
-    private static Finding Speed(NodeOptions options, EncoderVerdict verdict)
+    private static Finding Speed(NodeOptions options, EncoderVerdict verdict, Func<string?> obstacle)
     {
         EncoderSpec spec = verdict.Spec;
         string left = verdict.LeftOut.Count == 0 ? "" : $" (without {string.Join("; ", verdict.LeftOut)})";
         try
         {
-            (int frames, TimeSpan took) = Encode(options, spec);
-            return OfSpeed(spec, left, options, frames, took);
+            return Encode(options, spec, obstacle, out string? interrupted) is var (frames, took) ? OfSpeed(spec, left, options, frames, took) : Finding.Postponed("encoder", interrupted!);
         }
         catch (GstException fault)
         {
@@ -130,7 +134,8 @@ internal static class EncoderChecks
             : Finding.Ok("encoder", evidence);
     }
 
-    private static (int Frames, TimeSpan Took) Encode(NodeOptions options, EncoderSpec spec)
+    /// <returns>Null where an obstacle came in between.</returns>
+    private static (int Frames, TimeSpan Took)? Encode(NodeOptions options, EncoderSpec spec, Func<string?> obstacle, out string? interrupted)
     {
         using GstPipeline pipeline = GstPipeline.Parse(
             $"videotestsrc num-buffers={MostFrames} ! video/x-raw,format=I420,width={options.Size.Width},height={options.Size.Height},framerate={options.Rate.Numerator}/{options.Rate.Denominator} ! queue ! "
@@ -154,8 +159,10 @@ internal static class EncoderChecks
         long start = Stopwatch.GetTimestamp();
         GstBusMessage? end = null;
         // ten frames at least: the first comes late
-        while (end is null && (Stopwatch.GetElapsedTime(start) < LongestTrial || (Volatile.Read(ref frames) < 10 && Stopwatch.GetElapsedTime(start) < LongestTrial * 5)))
+        while ((interrupted = obstacle()) is null && end is null && (Stopwatch.GetElapsedTime(start) < LongestTrial || (Volatile.Read(ref frames) < 10 && Stopwatch.GetElapsedTime(start) < LongestTrial * 5)))
             end = pipeline.Poll(TimeSpan.FromMilliseconds(100)) is { Kind: GstMessageKind.Eos or GstMessageKind.Error } over ? over : null;
+        if (interrupted is not null)
+            return null;
         if (end is { Kind: GstMessageKind.Error })
             throw new GstException($"{end}");
         int encoded = Volatile.Read(ref frames);

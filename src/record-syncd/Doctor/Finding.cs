@@ -25,6 +25,9 @@ internal sealed record Finding(string Check, FindingVerdict Verdict, string Evid
 
     public static Finding Skipped(string check, string reason, string? remedy = null) => new(check, FindingVerdict.Skipped, reason, remedy);
 
+    /// <summary>A recording is not disturbed by a trial.</summary>
+    public static Finding Postponed(string check, string reason) => Skipped(check, reason, "run the doctor when nothing is recorded");
+
     public static Finding Warning(string check, string evidence, string remedy) => new(check, FindingVerdict.Warning, evidence, remedy);
 
     public static Finding Problem(string check, string evidence, string remedy) => new(check, FindingVerdict.Problem, evidence, remedy);

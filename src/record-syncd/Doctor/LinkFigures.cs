@@ -51,6 +51,11 @@ internal sealed record LinkFigures(string Node, int Asked, int Answered, int Reo
         return delays.Length == 0 ? new(node, asked, 0, reordered, 0, 0, 0) : new(node, asked, delays.Length, reordered, delays[0], delays[delays.Length / 2], delays[^1]);
     }
 
+    public ApiLink ToContract() =>
+        Answered == 0
+            ? new ApiLink(PeersTable.Clean(Node), Asked, 0, Reordered, null, null, null, null, null)
+            : new ApiLink(PeersTable.Clean(Node), Asked, Answered, Reordered, LeastDelay, MedianDelay, MostDelay, ForwardWait, BackwardWait);
+
     /// <summary>Loss, order and delay; then, where the peer's clock was told, the signs of asymmetry.</summary>
     public IEnumerable<Finding> Judge()
     {

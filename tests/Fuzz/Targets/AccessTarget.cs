@@ -15,7 +15,7 @@ internal static class AccessTarget
         new(
             "access",
             2_048,
-            ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "/api/v1/start", "/api/v1/session", "/API", "//api/v1/start", "/%61pi", "localhost", "127.0.0.1", "[::1]", "192.168.1.5", "cam1", ".local", "application/json", "Bearer ", "http://", "\n", "X-Forwarded-For: 127.0.0.1", "Authorization: ", "Cookie: record_syncd_session=", "Origin: ", "Content-Type: ", "Host: "],
+            ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "/api/v1/start", "/api/v1/session", "/API", "//api/v1/start", "/%61pi", "localhost", "127.0.0.1", "[::1]", "192.168.1.5", "cam1", ".local", "application/json", "Bearer ", "http://", "\n", "X-Forwarded-For: 127.0.0.1", "Authorization: ", "Cookie: record_syncd_session=", "Record-Syncd-Passed-On: ", "/api/v1/nodes/cam1/doctor", "Origin: ", "Content-Type: ", "Host: "],
             Examine
         )
         {
@@ -24,6 +24,7 @@ internal static class AccessTarget
                 [
                     ("start", Encoding.UTF8.GetBytes("POST\n/api/v1/start\n192.168.1.5:9943\nContent-Type: application/json\nAuthorization: Bearer abcdefghijklmnopqrstuvwxyz")),
                     ("look", Encoding.UTF8.GetBytes("GET\n/api/v1/group\nlocalhost:9943\nCookie: record_syncd_session=AAAAAABqAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")),
+                    ("doctor", Encoding.UTF8.GetBytes("GET\n/api/v1/nodes/cam1/doctor\n192.168.1.5:9943\nRecord-Syncd-Passed-On: AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")),
                     ("page", Encoding.UTF8.GetBytes("GET\n/assets/page.js\ncam1.local\nOrigin: http://cam1.local")),
                     ("token", Encoding.UTF8.GetBytes("abcdefghijklmnopqrstuvwxyz")),
                 ],
@@ -56,7 +57,7 @@ internal static class AccessTarget
         (http.Connection.RemoteIpAddress, http.Connection.LocalIpAddress) = (IPAddress.Parse("192.168.1.77"), IPAddress.Parse("192.168.1.5"));
         foreach (string[] header in lines.Skip(3).Select(line => line.Split(": ", 2)).Where(header => header.Length == 2 && header[0].Length > 0))
             http.Request.Headers[header[0]] = header[1];
-        Access access = new(Bound, Token, publicView: false, "cam1");
+        Access access = new(Bound, Token, publicView: false, "cam1", instance: 7);
         ApiProblem? refusal = access.Refuse(http);
         bool open = HttpMethods.IsGet(lines[0]) || HttpMethods.IsHead(lines[0]) ? !http.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase) : http.Request.Path == "/api/v1/session";
         BrokenLawException.Unless(refusal is not null || open, "without the token nothing of the API is open");

@@ -8,7 +8,7 @@ public sealed class GroupReadinessTests
     private static readonly TakePlan Plan = new("id", "take-20261125-025011", new NetworkTime(2_000_000_000), FrameRate.Default, "cam1");
 
     private static PeerSnapshot Peer(string id, NodeState state = NodeState.Ready, string? notReady = null, string? error = null, bool lost = false, TakePlan? take = null, string? records = "test") =>
-        new(id, NodeRole.Follower, state, Endpoint.Parse("10.0.0.2:9943"), Nanos.FromSeconds(7), lost, false, null, records, null, error, notReady, take, null, null);
+        new(id, 7, NodeRole.Follower, state, Endpoint.Parse("10.0.0.2:9943"), Nanos.FromSeconds(7), lost, false, null, records, null, error, notReady, take, null, null);
 
     private static NodeSnapshot Node(string? leader = "cam1", NodeState state = NodeState.Ready, string? notReady = null, string? fault = null, TakeSnapshot? take = null, params PeerSnapshot[] peers) =>
         new(default, new NetworkTime(3_000_000_000), "cam1", NodeRole.Leader, state, fault, notReady, "test", null, null, new ClockReport("leader", 0, 0, 0, null), leader, new Term(1), "x", take, [], peers);

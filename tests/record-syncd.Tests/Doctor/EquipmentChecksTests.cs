@@ -78,10 +78,22 @@ public sealed class EquipmentChecksTests
     public void A_trial_of_the_disk_writes_for_real_and_leaves_nothing()
     {
         using ScratchFolder folder = new();
-        DiskTrial trial = DiskChecks.Try(folder.Path, 1_000_000);
+        DiskTrial trial = DiskChecks.Try(folder.Path, 1_000_000, () => null, out string? interrupted)!;
 
+        Assert.Null(interrupted);
         Assert.InRange(trial.Bytes, 1, 5 << 20);
         Assert.InRange(trial.LongestSync, TimeSpan.FromTicks(1), trial.Took);
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
+    }
+
+    [Fact]
+    public void A_trial_of_the_disk_ends_when_a_take_begins()
+    {
+        using ScratchFolder folder = new();
+        int asked = 0;
+        Assert.Null(DiskChecks.Try(folder.Path, 1_000_000, () => ++asked > 3 ? "a take" : null, out string? interrupted));
+
+        Assert.Equal(("a take", 4), (interrupted, asked));
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
     }
 

@@ -22,4 +22,14 @@ public sealed class UnitTests
         foreach (string wanted in (string[])["Type=notify", "WatchdogSec=30", "User=record-syncd", "CapabilityBoundingSet=", "AmbientCapabilities=", "StateDirectory=record-syncd record-syncd/takes", "SupplementaryGroups=video render audio"])
             Assert.Contains(wanted, lines);
     }
+
+    /// <summary>Each node proves its container with a trial file before it is ready.</summary>
+    [Fact]
+    public void Trial_files_go_where_it_may_write()
+    {
+        string[] lines = File.ReadAllLines(Unit);
+        string folder = Assert.Single(Assert.Single(lines, line => line.StartsWith("Environment=", StringComparison.Ordinal)).Split(' '), word => word.StartsWith("TMPDIR=", StringComparison.Ordinal))["TMPDIR=".Length..];
+        Assert.Contains("ProtectSystem=strict", lines);
+        Assert.Contains($"CacheDirectory={Path.GetRelativePath("/var/cache", folder)}", lines);
+    }
 }

@@ -1,4 +1,4 @@
-import type { Group, Outcome, Problem as Told, Refusal, Skew, Take, TakeDetail, TakeSettings } from './api';
+import type { Examination, Group, Outcome, Problem as Told, Refusal, Skew, Take, TakeDetail, TakeSettings } from './api';
 
 const root = '/api/v1';
 
@@ -70,5 +70,7 @@ export const takes = () => get<Take[]>('/takes');
 export const take = (name: string) => get<TakeDetail>(`/takes/${part(name)}`);
 export const skew = (name: string) => get<Skew>(`/takes/${part(name)}/skew`);
 export const askVerdict = async (name: string) => void (await call('POST', `/takes/${part(name)}/verdict`, {}));
+export const examination = (node: string) => get<Examination>(`/nodes/${part(node)}/doctor`);
+export const examine = (node: string, trials: boolean) => post<Examination>(`/nodes/${part(node)}/doctor`, { trials });
 export const signIn = async (token: string) => void (await call('POST', '/session', { token }));
 export const signOut = async () => void (await call('DELETE', '/session', {}));

@@ -1,0 +1,25 @@
+using System.Net;
+
+namespace RecordSync.Daemon;
+
+/// <summary>The pages of the other nodes: what only they know is fetched there and passed on, so that one page shows the whole group. No token is ever sent to them.</summary>
+internal static class OtherPages
+{
+    public static readonly HttpClient Client = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(2), UseCookies = false }) { Timeout = Timeout.InfiniteTimeSpan };
+
+    /// <summary>Only where the node itself speaks from: a beacon must not be able to send this node anywhere else.</summary>
+    /// <returns>Null with the refusal.</returns>
+    public static Uri? Find(ApiNode node, out ApiProblem? refusal)
+    {
+        refusal = null;
+        if (!node.Lost && node.Page is { } text && Uri.TryCreate(text, UriKind.Absolute, out Uri? page) && IPAddress.TryParse(page.Host, out IPAddress? address))
+        {
+            if (IPAddress.IsLoopback(address) || (IPEndPoint.TryParse(node.Address, out IPEndPoint? speaks) && speaks.Address.Equals(address)))
+                return page;
+        }
+        refusal = Problems.Of(404, node.Lost ? $"{node.Id} is lost: nothing is heard from it" : $"{node.Id} does not say where its page is, or only programs of its own machine can see it: start it with --http ADDRESS:PORT");
+        return null;
+    }
+
+    public static ApiProblem Unreachable(ApiNode node, Uri page) => Problems.Of(502, $"{node.Id} cannot be reached at {page}");
+}
