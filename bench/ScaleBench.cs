@@ -6,6 +6,8 @@ namespace RecordSync.Bench;
 /// <summary>What a group costs its leader and its followers as it grows: real processes without cameras, a machine each, at rest and in a take.</summary>
 internal static class ScaleBench
 {
+    private const int StartTogether = 5;
+
     public static Task<int> Run(string[] arguments)
     {
         Option<int[]> sizes = new("--nodes") { Description = "group sizes, leader included", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [2, 10, 25, 50] };
@@ -44,9 +46,13 @@ internal static class ScaleBench
         try
         {
             for (int i = 0; i < size; i++)
+            {
                 nodes.Add(new LabProcess(machines.Name(i), binary, ["--role", i == 0 ? "leader" : "auto", "--node-id", $"node{i:00}", "--interface", NetworkNamespaces.InterfaceName, "--camera", "none"]));
-            foreach (LabProcess node in nodes.Skip(1))
-                await node.WaitFor("synchronised to", stop);
+                // the processors of one machine do not start fifty machines at once
+                if (i % StartTogether == StartTogether - 1 || i == size - 1)
+                    foreach (LabProcess node in nodes.Skip(1))
+                        await node.WaitFor("synchronised to", stop);
+            }
             // until the first seconds' closer exchange is over
             await Task.Delay(TimeSpan.FromSeconds(10), stop);
             string[] resting = await Watch(size, "at rest", nodes, seconds, stop);

@@ -44,7 +44,11 @@ internal sealed class GroupPage : IAsyncDisposable
     /// <summary>The one large word.</summary>
     public ILocator State => Page.Locator("h1[data-state]");
 
-    public ILocator Sentence => Page.Locator("section.hero .sentence");
+    public ILocator Sentence => Hero.Locator(".sentence");
+
+    public ILocator Hero => Page.Locator("section.hero");
+
+    public AskedOfCameras Asked => new(Hero);
 
     public ILocator Timecode => Page.GetByRole(AriaRole.Timer);
 
@@ -78,9 +82,21 @@ internal sealed class GroupPage : IAsyncDisposable
 
     public async Task IsReady(int cameras)
     {
-        await Expect(Sentence).ToHaveTextAsync($"{cameras} cameras are ready");
+        await Expect(Sentence).ToHaveTextAsync(cameras == 1 ? "1 camera is ready" : $"{cameras} cameras are ready");
         await Shows("Ready");
     }
+
+    /// <summary>All that the sentence beside the large word says from now on, however short the while.</summary>
+    public Task<IJSHandle> Sentences() =>
+        Sentence.EvaluateHandleAsync(
+            """
+            sentence => {
+                const seen = [sentence.textContent];
+                new MutationObserver(() => seen.push(sentence.textContent)).observe(sentence, { childList: true, characterData: true, subtree: true });
+                return seen;
+            }
+            """
+        );
 
     /// <summary>Holds STOP with the mouse until it has been obeyed.</summary>
     public async Task HoldStop()

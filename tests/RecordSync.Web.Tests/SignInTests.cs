@@ -65,6 +65,28 @@ public sealed class SignInTests(Chromium chromium) : IClassFixture<Chromium>
     }
 
     [Fact]
+    public async Task Live_pictures_of_the_nodes_with_the_same_token_are_seen_on_one_page()
+    {
+        using Elsewhere elsewhere = new();
+        elsewhere.Start("auto", Elsewhere.Token);
+        elsewhere.Start("auto", Elsewhere.Token + "-of-another");
+        IBrowser there = await chromium.Launch(elsewhere.Chromium);
+        await using (there)
+        {
+            await using GroupPage page = await GroupPage.Open(there, Elsewhere.PageOf(0));
+            await page.Page.GetByLabel("Token").FillAsync(Elsewhere.Token);
+            await page.Page.Keyboard.PressAsync("Enter");
+            foreach (string node in new[] { "cam1", "cam2" })
+            {
+                await page.Page.GetByRole(AriaRole.Button, new() { Name = $"Live picture of {node}" }).ClickAsync();
+                Assert.Equal("320x240", await page.Page.GetByRole(AriaRole.Img, new() { Name = $"Live picture of {node}" }).EvaluateAsync<string>(TakeFromPageTests.Moves));
+            }
+            await page.Page.GetByRole(AriaRole.Button, new() { Name = "Live picture of cam3" }).ClickAsync();
+            await Expect(page.Card("cam3")).ToContainTextAsync("No picture from this camera.");
+        }
+    }
+
+    [Fact]
     public async Task The_doctor_wants_the_token_and_reaches_the_nodes_that_have_the_same()
     {
         using Elsewhere elsewhere = new("--http-public-view");

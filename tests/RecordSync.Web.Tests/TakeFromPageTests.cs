@@ -12,7 +12,7 @@ namespace RecordSync.Web.Tests;
 public sealed partial class TakeFromPageTests(Chromium chromium) : IClassFixture<Chromium>
 {
     /// <summary>Two looks at an image, as often as it takes until they differ.</summary>
-    private const string Moves = """
+    internal const string Moves = """
         async image => {
             const look = () => {
                 const canvas = document.createElement('canvas');

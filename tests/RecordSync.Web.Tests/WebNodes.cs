@@ -52,6 +52,12 @@ internal sealed partial class WebNodes : IDisposable
     /// <summary>A path in the folder where the nodes work.</summary>
     public string Folder(string name) => group[name];
 
+    /// <summary>The videos on a node's disk.</summary>
+    public string[] VideosOf(string id) => Directory.GetFiles(group[id], "*.mp4", SearchOption.AllDirectories);
+
+    /// <summary>The one video on a node's disk, or the one of a take with this label.</summary>
+    public string VideoOf(string id, string? label = null) => Assert.Single(VideosOf(id), video => label is null || Path.GetFileName(Path.GetDirectoryName(video))!.EndsWith($"-{label}", StringComparison.Ordinal));
+
     /// <summary>"http://127.0.0.1:41234/"</summary>
     public string PageOf(string id)
     {

@@ -68,6 +68,15 @@ describe('a START with something to ask of the cameras', () => {
         expect(control.refused).toBeNull();
     });
 
+    it('can be given all the same once more, where cameras were still going back', async () => {
+        send.mockResolvedValueOnce(refused(409, 'START withdrawn')).mockResolvedValueOnce(refused(409, 'not started: the camera is not ready yet')).mockResolvedValueOnce(accepted());
+        control.ask({ size: '1280x720', fps: '60' });
+        await control.start();
+        await control.startAllTheSame();
+        await control.startAllTheSame();
+        expect(sent(2)).toEqual({ label: null, force: true, settings: asks });
+    });
+
     it('is not given all the same where the node makes no sense of it', async () => {
         send.mockResolvedValueOnce(refused(400, 'no such size'));
         control.ask({ size: '1280x720' });

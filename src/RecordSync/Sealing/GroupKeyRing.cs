@@ -15,6 +15,8 @@ internal sealed class GroupKeyRing
 
     public int Count => keys.Length;
 
+    public IReadOnlyList<GroupKey> All => keys;
+
     public GroupKey? Find(uint id)
     {
         foreach (GroupKey key in keys)

@@ -7,15 +7,18 @@ namespace RecordSync.Daemon;
 
 /// <summary>Who may do what (docs/api.md): a refusal with its sentence, or null.</summary>
 /// <param name="bound">Where the page listens.</param>
-/// <param name="token">Null: other machines cannot log in.</param>
+/// <param name="tokens">Null: other machines cannot log in.</param>
 /// <param name="node">Its name is a host name too, where people have entered it in their name service.</param>
 /// <param name="instance">Of this process, as its beacons tell it.</param>
-internal sealed class Access(IPEndPoint bound, AccessToken? token, bool publicView, string node, long instance)
+internal sealed class Access(IPEndPoint bound, PageTokens? tokens, bool publicView, string node, long instance)
 {
     public const string Cookie = "record_syncd_session";
 
     /// <summary>The header of what another node of the group asks for somebody else, with its ticket.</summary>
     public const string PassedOn = "Record-Syncd-Passed-On";
+
+    public const string DoctorPurpose = "doctor";
+    public const string PreviewPurpose = "preview.mjpeg";
 
     private const string SessionPath = "/api/v1/session";
 
@@ -37,15 +40,15 @@ internal sealed class Access(IPEndPoint bound, AccessToken? token, bool publicVi
             return foreign;
         if (IsOpen(request) || IsLocal(http) || (looks && publicView))
             return null;
-        if (token is not null && request.Headers[PassedOn] is [{ } ticket] && request.Path == $"/api/v1/nodes/{node}/doctor" && token.IsTicket(ticket, node, instance))
+        if (tokens is not null && request.Headers[PassedOn] is [{ } ticket] && PurposeOf(request) is { } purpose && tokens.IsTicket(ticket, purpose, node, instance))
             return null;
-        if (token is null)
+        if (tokens is null)
             return Problems.Of(403, "changes are possible on this node's own machine only: it was started without --http-token-file");
         string from = AddressOf(http);
         if (failures.Wait(from) is > 0 and var seconds)
             return TooMany(http, seconds);
         string? shown = Bearer(request);
-        bool known = shown is not null ? token.Matches(shown) : request.Cookies[Cookie] is { } session && token.IsSession(session, DateTimeOffset.UtcNow);
+        bool known = shown is not null ? tokens.Matches(shown) : request.Cookies[Cookie] is { } session && tokens.IsSession(session, DateTimeOffset.UtcNow);
         if (known)
             return null;
         // a session may have ended by itself: that is no attempt at guessing
@@ -55,28 +58,34 @@ internal sealed class Access(IPEndPoint bound, AccessToken? token, bool publicVi
         return Problems.Of(401, shown is null ? "this node wants its token: the one in its --http-token-file" : "that is not this node's token");
     }
 
+    /// <summary>What a ticket may open: of this node itself, what the page of another one shows of it.</summary>
+    private string? PurposeOf(HttpRequest request) =>
+        request.Path == $"/api/v1/nodes/{node}/{DoctorPurpose}" ? DoctorPurpose
+        : HttpMethods.IsGet(request.Method) && request.Path == $"/api/v1/nodes/{node}/{PreviewPurpose}" ? PreviewPurpose
+        : null;
+
     /// <summary>POST /api/v1/session.</summary>
     public ApiProblem? LogIn(HttpContext http, string shown)
     {
         string from = AddressOf(http);
         if (failures.Wait(from) is > 0 and var seconds)
             return TooMany(http, seconds);
-        if (token is null && !IsLocal(http))
+        if (tokens is null && !IsLocal(http))
             return Problems.Of(403, "this node was started without --http-token-file: there is nothing to log in to");
-        if (token is not null && !token.Matches(shown))
+        if (tokens is not null && !tokens.Matches(shown))
         {
             failures.Failed(from);
             return Problems.Of(401, "that is not this node's token");
         }
-        if (token is not null)
-            SetCookie(http, token.BeginSession(DateTimeOffset.UtcNow), AccessToken.SessionLength);
+        if (tokens is not null)
+            SetCookie(http, tokens.BeginSession(DateTimeOffset.UtcNow), AccessToken.SessionLength);
         return null;
     }
 
     public void LogOut(HttpContext http)
     {
-        if (http.Request.Cookies[Cookie] is { } session && token?.IsSession(session, DateTimeOffset.UtcNow) == true)
-            token.EndSession(session);
+        if (http.Request.Cookies[Cookie] is { } session)
+            tokens?.EndSession(session, DateTimeOffset.UtcNow);
         SetCookie(http, "", TimeSpan.Zero);
     }
 

@@ -35,7 +35,7 @@ internal sealed class AccessToken
     {
         hash = SHA256.HashData(Encoding.UTF8.GetBytes(token));
         key = HMACSHA256.HashData(hash, "record-syncd session"u8);
-        ticketKey = HMACSHA256.HashData(hash, "record-syncd doctor"u8);
+        ticketKey = HMACSHA256.HashData(hash, "record-syncd ticket"u8);
     }
 
     /// <summary>What <c>record-syncd token</c> prints.</summary>
@@ -92,12 +92,13 @@ internal sealed class AccessToken
     }
 
     /// <summary>
-    /// What a node shows to another with the same token, for the doctor of that one process and nothing else: whoever gets hold of it can do no more
-    /// (docs/decisions/0093-a-ticket-for-the-doctor.md).
+    /// What a node shows to another with the same token, for one purpose at that one process and nothing else: whoever gets hold of it can do no more
+    /// (docs/decisions/0093-tickets-between-nodes.md).
     /// </summary>
-    public string Ticket(string node, long instance) => Base64Url.EncodeToString(HMACSHA256.HashData(ticketKey, Encoding.UTF8.GetBytes($"{instance:x16} {node}")));
+    /// <param name="purpose">The last part of the path: "doctor".</param>
+    public string Ticket(string purpose, string node, long instance) => Base64Url.EncodeToString(HMACSHA256.HashData(ticketKey, Encoding.UTF8.GetBytes($"{purpose} {instance:x16} {node}")));
 
-    public bool IsTicket(string shown, string node, long instance) => CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(shown), Encoding.UTF8.GetBytes(Ticket(node, instance)));
+    public bool IsTicket(string shown, string purpose, string node, long instance) => CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(shown), Encoding.UTF8.GetBytes(Ticket(purpose, node, instance)));
 
     public void EndSession(string shown)
     {

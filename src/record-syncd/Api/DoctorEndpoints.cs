@@ -8,8 +8,8 @@ using Microsoft.AspNetCore.Routing;
 namespace RecordSync.Daemon;
 
 /// <summary>The doctor of this node, and through its page that of every other (docs/api.md).</summary>
-/// <param name="token">Null: other machines let this node do nothing there.</param>
-internal sealed class DoctorEndpoints(GroupView group, StandingDoctor doctor, AccessToken? token)
+/// <param name="tokens">Null: other machines let this node do nothing there.</param>
+internal sealed class DoctorEndpoints(GroupView group, StandingDoctor doctor, PageTokens? tokens)
 {
     /// <summary>An examination is not waited for: whoever is asked says at once how far it has come.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -76,7 +76,7 @@ internal sealed class DoctorEndpoints(GroupView group, StandingDoctor doctor, Ac
         try
         {
             using HttpRequestMessage question = new(wanted is null ? HttpMethod.Get : HttpMethod.Post, new Uri(page, $"/api/v1/nodes/{Uri.EscapeDataString(node.Id)}/doctor"));
-            question.Headers.Add(Access.PassedOn, TicketFor(node, snapshot));
+            question.Headers.Add(Access.PassedOn, OtherPages.TicketFor(Access.DoctorPurpose, node, snapshot, tokens));
             if (wanted is not null)
                 question.Content = new StringContent(JsonSerializer.Serialize(wanted, ApiJson.Wire.ApiExamine), Encoding.UTF8, "application/json");
             using HttpResponseMessage answer = await OtherPages.Client.SendAsync(question, HttpCompletionOption.ResponseHeadersRead, patience.Token);
@@ -107,7 +107,4 @@ internal sealed class DoctorEndpoints(GroupView group, StandingDoctor doctor, Ac
             HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => Problems.Result(502, $"{node.Id} wants a token that this node has not: its doctor is on its own page, {page}"),
             _ => Problems.Result(502, $"{node.Id} tells nothing of its machine ({(int)status}): look at its own page, {page}"),
         };
-
-    private string TicketFor(ApiNode node, NodeSnapshot snapshot) =>
-        token is not null && snapshot.Peers.FirstOrDefault(peer => peer.NodeId == node.Id)?.Instance is { } instance ? token.Ticket(node.Id, instance) : "without a ticket";
 }

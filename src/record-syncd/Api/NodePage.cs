@@ -8,10 +8,10 @@ internal sealed class NodePage : IAsyncDisposable
 {
     private readonly NodeOptions options;
     private readonly PageSocket? socket;
-    private readonly AccessToken? token;
+    private readonly PageTokens? tokens;
     private Task<PageServer?>? starting;
 
-    private NodePage(NodeOptions options, PageSocket? socket, AccessToken? token, string? fault) => (this.options, this.socket, this.token, Fault) = (options, socket, token, fault);
+    private NodePage(NodeOptions options, PageSocket? socket, PageTokens? tokens, string? fault) => (this.options, this.socket, this.tokens, Fault) = (options, socket, tokens, fault);
 
     /// <param name="Desk">Null: no verdicts are written here.</param>
     public sealed record Parts(
@@ -35,16 +35,16 @@ internal sealed class NodePage : IAsyncDisposable
 
     public string? AnnouncedFrom(Endpoint self) => socket?.AnnouncedFrom(self);
 
-    /// <param name="ring">The group's keys: where the page is open to others and has no token of its own, the first one makes it.</param>
+    /// <param name="keys">The group's: where the page is open to others and has no token of its own, they make it.</param>
     /// <param name="page">Null for <c>--http off</c>.</param>
     /// <param name="inUse">It is the port, and not the options.</param>
     /// <returns>False with a sentence when the node should not start like this.</returns>
-    public static bool TryPrepare(NodeOptions options, GroupKeyRing? ring, out NodePage? page, [NotNullWhen(false)] out string? fault, out bool inUse)
+    public static bool TryPrepare(NodeOptions options, GroupKeys? keys, out NodePage? page, [NotNullWhen(false)] out string? fault, out bool inUse)
     {
         (page, fault, inUse) = (null, null, false);
         if (options.Page.Address is not { } address)
             return true;
-        if (!TryRead(options.Page, address, ring, out AccessToken? token, out fault))
+        if (!TryRead(options.Page, address, keys, out PageTokens? tokens, out fault))
             return false;
         PageSocket? socket = PageSocket.TryClaim(options.Page, out string? taken);
         if (socket is null && options.Page.Written)
@@ -52,24 +52,29 @@ internal sealed class NodePage : IAsyncDisposable
             (fault, inUse) = (taken!, true);
             return false;
         }
-        page = new NodePage(options, socket, token, taken);
+        page = new NodePage(options, socket, tokens, taken);
         return true;
     }
 
     /// <summary>What can be said of the page's options without a port.</summary>
-    /// <param name="ring">As for <see cref="TryPrepare"/>.</param>
+    /// <param name="keys">As for <see cref="TryPrepare"/>.</param>
     /// <returns>False with a sentence when they make no sense.</returns>
-    public static bool TryRead(PageOptions page, IPEndPoint address, GroupKeyRing? ring, out AccessToken? token, [NotNullWhen(false)] out string? fault)
+    public static bool TryRead(PageOptions page, IPEndPoint address, GroupKeys? keys, out PageTokens? tokens, [NotNullWhen(false)] out string? fault)
     {
-        (token, fault) = (null, null);
-        if (page.TokenFile is { } path && (token = AccessToken.Read(path, out fault)) is null)
+        (tokens, fault) = (null, null);
+        if (page.TokenFile is { } path)
         {
-            fault ??= "";
-            return false;
+            if (AccessToken.Read(path, out fault) is not { } written)
+            {
+                fault ??= "";
+                return false;
+            }
+            tokens = new PageTokens(written);
         }
-        if (!IPAddress.IsLoopback(address.Address) && token is null && ring is not null)
-            token = new AccessToken(ring.First.HttpToken());
-        if (IPAddress.IsLoopback(address.Address) || token is not null || page.PublicView)
+        // a page for its own machine only asks nobody for a token, and shows the other pages of its group one
+        else if (keys is not null)
+            tokens = new PageTokens(keys);
+        if (IPAddress.IsLoopback(address.Address) || tokens is not null || page.PublicView)
             return true;
         fault =
             $"--http {address} is open to other machines: give it a token with --http-token-file FILE (make one with:  (umask 077; record-syncd token > FILE)) or the group's key with --key-file, "
@@ -85,7 +90,7 @@ internal sealed class NodePage : IAsyncDisposable
     {
         if (socket is null)
             return;
-        Access access = new(socket.Address, token, options.Page.PublicView, parts.Settings.NodeId, parts.Settings.Instance);
+        Access access = new(socket.Address, tokens, options.Page.PublicView, parts.Settings.NodeId, parts.Settings.Instance);
         Endpoints = MakeEndpoints(parts, access);
         starting = Task.Run(() => Start(socket, Endpoints, access, parts.Tell));
     }
@@ -112,8 +117,8 @@ internal sealed class NodePage : IAsyncDisposable
             };
         }
         NodeOptions examined = options with { Interface = parts.Chosen.Name, Group = parts.Link.Group, Output = parts.Output.Pattern, NodeId = parts.Settings.NodeId };
-        DoctorEndpoints doctor = new(group, new StandingDoctor(examined, parts.Settings.NodeId, () => DoctorEndpoints.Recording(group), RunningNodes.Find), token);
-        return new ApiEndpoints(group, events, parts.Notices, new Commands(parts.Loop), new TakeEndpoints(takes, group, parts.Loop), new PreviewEndpoint(group, parts.Preview), doctor, parts.Snapshots, parts.Loop, access);
+        DoctorEndpoints doctor = new(group, new StandingDoctor(examined, parts.Settings.NodeId, () => DoctorEndpoints.Recording(group), RunningNodes.Find), tokens);
+        return new ApiEndpoints(group, events, parts.Notices, new Commands(parts.Loop), new TakeEndpoints(takes, group, parts.Loop), new PreviewEndpoint(group, parts.Preview, tokens), doctor, parts.Snapshots, parts.Loop, access);
     }
 
     private static async Task<PageServer?> Start(PageSocket at, ApiEndpoints endpoints, Access access, Action<NoticeLevel, string> tell)

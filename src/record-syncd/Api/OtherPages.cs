@@ -21,5 +21,9 @@ internal static class OtherPages
         return null;
     }
 
+    /// <summary>What is shown there (<see cref="Access.PassedOn"/>): it also says that somebody else asks, and is there without a token too.</summary>
+    public static string TicketFor(string purpose, ApiNode node, NodeSnapshot snapshot, PageTokens? tokens) =>
+        tokens is not null && snapshot.Peers.FirstOrDefault(peer => peer.NodeId == node.Id)?.Instance is { } instance ? tokens.Ticket(purpose, node.Id, instance) : "without a ticket";
+
     public static ApiProblem Unreachable(ApiNode node, Uri page) => Problems.Of(502, $"{node.Id} cannot be reached at {page}");
 }

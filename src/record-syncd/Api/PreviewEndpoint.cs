@@ -10,7 +10,7 @@ namespace RecordSync.Daemon;
 /// The live picture of a camera, as parts of a multipart answer that each replace the one before. A browser shows it in an image element. That of another node is
 /// fetched from its own page and passed on, so that one page shows them all.
 /// </summary>
-internal sealed class PreviewEndpoint(GroupView group, Func<PreviewFeed?> own)
+internal sealed class PreviewEndpoint(GroupView group, Func<PreviewFeed?> own, PageTokens? tokens)
 {
     private const string Boundary = "picture";
     private const string MediaType = $"multipart/x-mixed-replace; boundary={Boundary}";
@@ -27,12 +27,14 @@ internal sealed class PreviewEndpoint(GroupView group, Func<PreviewFeed?> own)
 
     private async Task<IResult> Show(string id, HttpContext http, CancellationToken gone)
     {
-        if ((await group.Recent()).Group.Nodes.FirstOrDefault(node => node.Id == id) is not { } node)
+        GroupView.Rendered known = await group.Recent();
+        // whoever passes a wish on means the node that it asks
+        if (known.Group.Nodes.FirstOrDefault(node => node.Id == id) is not { } node || (!node.Self && http.Request.Headers.ContainsKey(Access.PassedOn)))
             return Problems.Result(404, $"no node {id} is known here; /api/v1/nodes lists them");
         using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(gone, Stopping);
         try
         {
-            return node.Self ? await ShowOwn(http, ended.Token) : await PassOn(node, http, ended.Token);
+            return node.Self ? await ShowOwn(http, ended.Token) : await PassOn(node, known.Snapshot, http, ended.Token);
         }
         catch (OperationCanceledException)
         {
@@ -72,17 +74,18 @@ internal sealed class PreviewEndpoint(GroupView group, Func<PreviewFeed?> own)
         }
     }
 
-    private static async Task<IResult> PassOn(ApiNode node, HttpContext http, CancellationToken ended)
+    private async Task<IResult> PassOn(ApiNode node, NodeSnapshot snapshot, HttpContext http, CancellationToken ended)
     {
         if (OtherPages.Find(node, out ApiProblem? refusal) is not { } page)
             return Problems.Result(refusal!);
         try
         {
             using HttpRequestMessage wanted = new(HttpMethod.Get, new Uri(page, $"/api/v1/nodes/{Uri.EscapeDataString(node.Id)}/preview.mjpeg"));
+            wanted.Headers.Add(Access.PassedOn, OtherPages.TicketFor(Access.PreviewPurpose, node, snapshot, tokens));
             using HttpResponseMessage answer = await OtherPages.Client.SendAsync(wanted, HttpCompletionOption.ResponseHeadersRead, ended);
             string type = answer.Content.Headers.ContentType?.ToString() ?? "";
             if (answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
-                return Problems.Result(502, $"{node.Id} shows its picture to nobody without its token: look at it on {page}");
+                return Problems.Result(502, $"{node.Id} wants a token that this node has not: look at it on {page}");
             if (answer.StatusCode != HttpStatusCode.OK || !type.StartsWith("multipart/x-mixed-replace", StringComparison.Ordinal))
                 return Problems.Result(502, $"{node.Id} gives no picture now");
             http.Response.ContentType = MediaType;

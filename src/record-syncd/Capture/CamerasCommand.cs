@@ -24,9 +24,10 @@ internal static class CamerasCommand
     private const int MostShown = 4;
 
     /// <returns>Exit code: always 0, since the simulated camera is always there.</returns>
-    public static int Run(bool json, TextWriter output)
+    public static int Run(bool json, TextWriter output) => Show(List(), json, output);
+
+    internal static int Show(CameraList list, bool json, TextWriter output)
     {
-        CameraList list = List();
         if (json)
         {
             output.WriteLine(JsonSerializer.Serialize(list, CameraListJson.Default.CameraList));
@@ -60,15 +61,20 @@ internal static class CamerasCommand
         List<CameraListing> cameras = [];
         for (int sensor = 0; sensor <= LargestArgusSensor && DefaultCamera.ArgusWorks(sensor); sensor++)
             cameras.Add(new CameraListing($"argus:{sensor}", "Jetson camera", true, null));
-        IReadOnlyList<GstDevice> known = GstDevices.List("Source/Video");
-        foreach (VideoDevice device in VideoDevice.List().Where(device => device.Captures || device.Problem.Length > 0))
-        {
-            IReadOnlyList<CameraMode> modes = CameraMode.Read(known.FirstOrDefault(other => other.Path == device.Path && other.Factory == "v4l2src")?.Caps ?? "");
-            cameras.Add(new CameraListing($"v4l2:{device.Path}", device.Name, device.Problem.Length == 0, device.Problem.Length == 0 ? null : device.Problem, modes));
-        }
-        foreach (GstDevice device in known.Where(device => device.Factory == "libcamerasrc"))
-            cameras.Add(new CameraListing($"libcamera:{device.Name}", device.Name, true, null, CameraMode.Read(device.Caps)));
+        cameras.AddRange(Of(VideoDevice.List(), GstDevices.List("Source/Video")));
         cameras.Add(new CameraListing("test", "Simulated camera with a machine-readable time code", true, null));
         return cameras;
+    }
+
+    /// <param name="known">The same devices as GStreamer sees them, which tells what they offer; and the cameras of libcamera, which are no single device.</param>
+    internal static IEnumerable<CameraListing> Of(IReadOnlyList<VideoDevice> devices, IReadOnlyList<GstDevice> known)
+    {
+        foreach (VideoDevice device in devices.Where(device => device.Captures || device.Problem.Length > 0))
+        {
+            IReadOnlyList<CameraMode> modes = CameraMode.Read(known.FirstOrDefault(other => other.Path == device.Path && other.Factory == "v4l2src")?.Caps ?? "");
+            yield return new CameraListing($"v4l2:{device.Path}", device.Name, device.Problem.Length == 0, device.Problem.Length == 0 ? null : device.Problem, modes);
+        }
+        foreach (GstDevice device in known.Where(device => device.Factory == "libcamerasrc"))
+            yield return new CameraListing($"libcamera:{device.Name}", device.Name, true, null, CameraMode.Read(device.Caps));
     }
 }

@@ -29,7 +29,7 @@ internal static class NodeCommand
         GroupKeys? keys = null;
         if (options.KeyFile is { } keyFile && !KeyFile.TryOpen(keyFile, out keys, out fault))
             return Fail(fault, ExitConfiguration);
-        if (!NodePage.TryPrepare(options, keys?.Ring, out NodePage? page, out fault, out bool inUse))
+        if (!NodePage.TryPrepare(options, keys, out NodePage? page, out fault, out bool inUse))
             return Fail(fault, inUse ? ExitUnavailable : ExitConfiguration);
         LocalClock clock = new(options.SimulatedClock);
         MulticastLink link;

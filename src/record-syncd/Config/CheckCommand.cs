@@ -54,7 +54,7 @@ internal static class CheckCommand
         GroupKeys? keys = null;
         if (options.KeyFile is { } keyFile && !KeyFile.TryOpen(keyFile, out keys, out fault))
             yield return fault;
-        if (options.Page.Address is { } address && !NodePage.TryRead(options.Page, address, keys?.Ring, out _, out fault))
+        if (options.Page.Address is { } address && !NodePage.TryRead(options.Page, address, keys, out _, out fault))
             yield return fault;
         foreach (string camera in (string[])[.. options.Camera is { } first ? [first] : Array.Empty<string>(), .. options.Further.Select(further => further.Source)])
         {

@@ -58,8 +58,8 @@ internal static class DoctorCommand
         if (options.Page.Address is null)
             return Finding.Ok(Check, "none is wanted (--http off)");
         // a key that is no good has a finding of its own
-        GroupKeyRing? ring = options.KeyFile is { } keyFile ? KeyFile.TryRead(keyFile, out _) : null;
-        if (!NodePage.TryPrepare(options, ring, out NodePage? page, out string? fault, out _))
+        GroupKeys? keys = options.KeyFile is { } keyFile && KeyFile.TryRead(keyFile, out _) is { } ring ? new GroupKeys(ring) : null;
+        if (!NodePage.TryPrepare(options, keys, out NodePage? page, out string? fault, out _))
             return Finding.FromSentence(Check, FindingVerdict.Problem, fault);
         try
         {

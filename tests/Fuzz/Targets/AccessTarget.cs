@@ -57,7 +57,7 @@ internal static class AccessTarget
         (http.Connection.RemoteIpAddress, http.Connection.LocalIpAddress) = (IPAddress.Parse("192.168.1.77"), IPAddress.Parse("192.168.1.5"));
         foreach (string[] header in lines.Skip(3).Select(line => line.Split(": ", 2)).Where(header => header.Length == 2 && header[0].Length > 0))
             http.Request.Headers[header[0]] = header[1];
-        Access access = new(Bound, Token, publicView: false, "cam1", instance: 7);
+        Access access = new(Bound, new PageTokens(Token), publicView: false, "cam1", instance: 7);
         ApiProblem? refusal = access.Refuse(http);
         bool open = HttpMethods.IsGet(lines[0]) || HttpMethods.IsHead(lines[0]) ? !http.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase) : http.Request.Path == "/api/v1/session";
         BrokenLawException.Unless(refusal is not null || open, "without the token nothing of the API is open");

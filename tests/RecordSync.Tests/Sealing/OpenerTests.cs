@@ -71,7 +71,7 @@ public sealed class OpenerTests : IDisposable
         wire.Run(2);
         alice.Say("word 2");
         wire.Run(2);
-        Assert.Equal(2, wire.Tape.Count(datagram => datagram.From == bob.Address && datagram.Bytes[48] == (byte)SealedKind.Challenge));
+        Assert.Equal(2, wire.Tape.Count(datagram => datagram.From == bob.Address && Is(SealedKind.Challenge, datagram)));
         Assert.Equal(["word 0", "word 1", "word 2"], bob.Heard);
         Assert.Empty(bob.Drops);
     }
@@ -146,6 +146,49 @@ public sealed class OpenerTests : IDisposable
         alice.Say("beacon");
         wire.Run(0.01);
         Assert.Equal(["beacon"], again.Heard);
+    }
+
+    [Fact]
+    public void A_proof_for_an_earlier_challenge_proves_nothing()
+    {
+        // it is kept back until bob has forgotten that he asked
+        wire.Way = datagram => Is(SealedKind.Proof, datagram) ? null : 100_000;
+        alice.Say("start");
+        wire.Run(0.01);
+        (Captured start, Captured proof) = (wire.Tape[0], wire.Tape.Single(datagram => Is(SealedKind.Proof, datagram) && datagram.From == alice.Address));
+        wire.Leave(alice);
+        wire.Run(60);
+        wire.Inject(start);
+        wire.Inject(proof);
+        wire.Run(0.01);
+        Assert.Empty(bob.Heard);
+        Assert.Equal((0, 1), (bob.Opener.Senders, bob.Opener.Strangers));
+        // the word that waited for it the first time, and the proof itself
+        Assert.Equal(2, bob.Drops[DropReason.Unproven]);
+    }
+
+    [Fact]
+    public void A_proof_that_was_held_back_does_not_say_what_the_clock_of_its_sender_shows_now()
+    {
+        alice.Say("beacon");
+        wire.Run(7_200);
+        alice.ClockNs -= 3_600_000_000_000;
+        long late = SealedSender.Patience.Value + 1_000_000;
+        wire.Way = datagram => Is(SealedKind.Proof, datagram) ? late : 100_000;
+        alice.Say("after the sleep");
+        wire.Run(3);
+        // were it believed, this would be fresh
+        alice.Say("and now");
+        wire.Run(0.001);
+        Assert.Equal(["beacon"], bob.Heard);
+        Assert.Equal(2, bob.Drops[DropReason.Stale]);
+        wire.Way = _ => 100_000;
+        wire.Run(3);
+        alice.Say("asked once more");
+        wire.Run(0.001);
+        alice.Say("and believed");
+        wire.Run(0.001);
+        Assert.Equal(["beacon", "and believed"], bob.Heard);
     }
 
     [Fact]
@@ -288,6 +331,8 @@ public sealed class OpenerTests : IDisposable
         wire.Run(0.01);
         Assert.Equal(["beacon"], bob.Heard);
     }
+
+    private static bool Is(SealedKind kind, Captured datagram) => SealedHeader.TryRead(datagram.Bytes, out SealedHeader header) && header.Kind == kind;
 
     private static void Use(SealedParty party, GroupKeyRing ring)
     {

@@ -12,7 +12,7 @@ public sealed class AccessTests
 
     private const long Instance = 0x1f2e;
 
-    private readonly Access access = new(Bound, new AccessToken(Token), publicView: false, "cam1", Instance);
+    private readonly Access access = new(Bound, new PageTokens(new AccessToken(Token)), publicView: false, "cam1", Instance);
 
     private static DefaultHttpContext Request(string method, string path, string from = "192.168.1.77", string host = "192.168.1.5:9943", string? bearer = null, string? cookie = null, string? origin = null, string? type = "application/json")
     {
@@ -65,24 +65,27 @@ public sealed class AccessTests
     [Fact]
     public void Public_view_lets_everybody_look_and_nobody_change()
     {
-        Access open = new(Bound, token: null, publicView: true, "cam1", Instance);
+        Access open = new(Bound, tokens: null, publicView: true, "cam1", Instance);
         Assert.Null(open.Refuse(Request("GET", "/api/v1/group")));
         Assert.Equal(403, open.Refuse(Request("POST", "/api/v1/start"))?.Status);
         Assert.Null(open.Refuse(Request("POST", "/api/v1/start", from: "127.0.0.1", host: "127.0.0.1:9943")));
     }
 
     [Fact]
-    public void A_ticket_opens_the_doctor_of_one_process_and_nothing_else()
+    public void A_ticket_opens_the_doctor_or_the_picture_of_one_process_and_nothing_else()
     {
         AccessToken same = new(Token), other = new(AccessToken.Make());
-        Assert.Null(Asked("POST", "/api/v1/nodes/cam1/doctor", same.Ticket("cam1", Instance)));
-        Assert.Null(Asked("GET", "/api/v1/nodes/cam1/doctor", same.Ticket("cam1", Instance)));
-        Assert.Equal(401, Asked("POST", "/api/v1/start", same.Ticket("cam1", Instance)));
-        Assert.Equal(401, Asked("GET", "/api/v1/group", same.Ticket("cam1", Instance)));
-        Assert.Equal(401, Asked("POST", "/api/v1/nodes/cam2/doctor", same.Ticket("cam2", Instance)));
+        Assert.Null(Asked("POST", "/api/v1/nodes/cam1/doctor", same.Ticket("doctor", "cam1", Instance)));
+        Assert.Null(Asked("GET", "/api/v1/nodes/cam1/doctor", same.Ticket("doctor", "cam1", Instance)));
+        Assert.Null(Asked("GET", "/api/v1/nodes/cam1/preview.mjpeg", same.Ticket("preview.mjpeg", "cam1", Instance)));
+        Assert.Equal(401, Asked("GET", "/api/v1/nodes/cam1/preview.mjpeg", same.Ticket("doctor", "cam1", Instance)));
+        Assert.Equal(401, Asked("POST", "/api/v1/nodes/cam1/doctor", same.Ticket("preview.mjpeg", "cam1", Instance)));
+        Assert.Equal(401, Asked("POST", "/api/v1/start", same.Ticket("doctor", "cam1", Instance)));
+        Assert.Equal(401, Asked("GET", "/api/v1/group", same.Ticket("doctor", "cam1", Instance)));
+        Assert.Equal(401, Asked("POST", "/api/v1/nodes/cam2/doctor", same.Ticket("doctor", "cam2", Instance)));
         // of the process that was there before
-        Assert.Equal(401, Asked("POST", "/api/v1/nodes/cam1/doctor", same.Ticket("cam1", Instance + 1)));
-        Assert.Equal(401, Asked("POST", "/api/v1/nodes/cam1/doctor", other.Ticket("cam1", Instance)));
+        Assert.Equal(401, Asked("POST", "/api/v1/nodes/cam1/doctor", same.Ticket("doctor", "cam1", Instance + 1)));
+        Assert.Equal(401, Asked("POST", "/api/v1/nodes/cam1/doctor", other.Ticket("doctor", "cam1", Instance)));
         Assert.Equal(401, Asked("POST", "/api/v1/nodes/cam1/doctor", Token));
         Assert.Equal(401, Asked("POST", "/api/v1/nodes/cam1/doctor", ""));
 

@@ -77,6 +77,26 @@ public sealed class SalvageTests
     }
 
     [Fact]
+    public void Take_that_failed_before_its_file_was_closed_is_salvaged_too_and_loses_the_verdict_on_what_was_there_before()
+    {
+        using NodeGroup group = new();
+        Cut(group, "cam.mp4", 30);
+        TakeManifest manifest = SegmentTests.ReadManifest(group["cam.json"]);
+        NodeVerdict verdict = new() { Take = manifest.Take, Node = "cam1", Fps = "30", Word = TakeGrade.Fail, Hashes = [new FileHash("cam.mp4", 1, new string('0', 64))] };
+        Assert.Null(ManifestFile.Write(group["cam.json"], manifest with { State = ManifestState.Failed, Verdict = verdict }));
+        // what an earlier salvage has kept is the older one
+        File.WriteAllText(group["cam.mp4" + Original.Suffix], "as the cut left it");
+
+        (int code, SalvageReport report) = Salvage(group, ".");
+        Assert.Equal((0, SalvageOutcome.Salvaged), (code, Assert.Single(report.Takes).Outcome));
+        manifest = SegmentTests.ReadManifest(group["cam.json"]);
+        Assert.Equal((ManifestState.Salvaged, null), (manifest.State, manifest.Verdict));
+        Assert.Equal(manifest.Frames, MediaProbe.DecodedFrames(group["cam.mp4"]));
+        Assert.Equal(verdict.Hashes, ManifestFile.Read(group["cam.json" + Original.Suffix], out _)!.Verdict!.Hashes);
+        Assert.Equal("as the cut left it", File.ReadAllText(group["cam.mp4" + Original.Suffix]));
+    }
+
+    [Fact]
     public void Running_recording_is_not_touched()
     {
         using NodeGroup group = new();

@@ -38,6 +38,7 @@ public sealed class KeyFileTests : IDisposable
     [InlineData(UnixFileMode.GroupRead)]
     [InlineData(UnixFileMode.OtherRead)]
     [InlineData(UnixFileMode.GroupWrite)]
+    [InlineData(UnixFileMode.OtherWrite)]
     public void A_file_that_others_can_read_or_change_is_refused_with_the_command_that_mends_it(UnixFileMode more)
     {
         Keygen(folder["group.key"]);
@@ -66,7 +67,7 @@ public sealed class KeyFileTests : IDisposable
         NodeOptions options = new() { Role = RoleChoice.Follower, Page = new PageOptions { Address = new IPEndPoint(IPAddress.Any, 0), Written = true } };
         Assert.False(NodePage.TryPrepare(options, null, out _, out string? fault, out _));
         Assert.Contains("--key-file", fault);
-        Assert.True(NodePage.TryPrepare(options, ring, out NodePage? page, out fault, out _), fault);
+        Assert.True(NodePage.TryPrepare(options, new GroupKeys(ring), out NodePage? page, out fault, out _), fault);
         await page!.DisposeAsync();
         StringWriter token = new(), errors = new();
         Assert.Equal(0, KeygenCommand.Token(folder["group.key"], token, errors));

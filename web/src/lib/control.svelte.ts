@@ -1,5 +1,5 @@
 import type { Outcome, Refusal, TakeSettings } from './api';
-import { fromText, nothing, read, words, type Asked, type Typed } from './asked';
+import { fromText, nothing, read, type Asked, type Typed } from './asked';
 import * as client from './client';
 import { Problem, type Wish } from './client';
 import { live } from './live.svelte';
@@ -79,9 +79,9 @@ class Control {
     async #start(wish: Wish, force: boolean): Promise<void> {
         if (this.busy) return;
         this.setting = wish.settings;
-        if (wish.settings !== null) say(`The cameras are being set to ${words(wish.settings)}.`, 'polite');
+        // cameras that go back after a START that was withdrawn are not ready for a moment: then the forced one can be given once more
         try {
-            await this.#command('start', () => client.start(wish, force), force ? null : wish);
+            await this.#command('start', () => client.start(wish, force), force && wish.settings === null ? null : wish);
         } finally {
             this.setting = null;
         }
