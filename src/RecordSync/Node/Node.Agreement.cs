@@ -122,7 +122,7 @@ internal sealed partial class Node
     private void WithdrawProposal(StartProposal open, LocalTime now, List<NodeAction> actions)
     {
         IReadOnlyList<NodeOutcome> forGood = open.RefusedForGood;
-        if (forGood.Count > 0)
+        if (forGood.Count > 0 && !open.GoesOnWithout)
             // who has not answered yet is not to blame
             WithdrawProposal(string.Join("; ", forGood.Select(node => $"{node.Node}: {node.Reason}")), forGood, now, actions);
         else

@@ -80,6 +80,20 @@ public sealed class TakeSettingsTests
     }
 
     [Fact]
+    public void A_forced_start_that_its_leader_is_too_late_for_is_not_blamed_on_who_was_left_out()
+    {
+        (SimulatedGroup group, SimulatedNode leader, SimulatedNode cam2, SimulatedNode cam3) = ThreeNodes();
+        cam3.CannotGive = _ => "this camera is not so quick";
+        // half of the delay is over before the leader's own camera is so
+        leader.CameraTakes = 1_000;
+        leader.Post(new NodeInput.OperatorStart(1_200, Force: true, Ticket: "start") { Settings = Quick });
+        group.RunFor(3);
+        Assert.True(leader.WasTold("cam1: the camera is still being set"));
+        Assert.Contains(Assert.Single(leader.Reports).Outcome.Nodes, node => node is { Node: "cam1", Answer: NodeAnswer.Refused });
+        Assert.All(new[] { leader, cam2, cam3 }, node => Assert.Empty(node.Started));
+    }
+
+    [Fact]
     public void With_force_those_who_can_go_on_and_the_others_stay_out()
     {
         (SimulatedGroup group, SimulatedNode leader, SimulatedNode cam2, SimulatedNode cam3) = ThreeNodes();

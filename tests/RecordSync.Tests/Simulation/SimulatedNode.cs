@@ -259,6 +259,9 @@ internal sealed class SimulatedNode
     /// <summary>What this node's camera answers to a START that asks for something; null: that it can.</summary>
     public Func<TakeSettings, string?> CannotGive { get; set; } = _ => null;
 
+    /// <summary>How long the camera needs to be as it was asked to be, ms.</summary>
+    public int CameraTakes { get; set; } = 400;
+
     /// <summary>What the camera was asked for, null for its own settings.</summary>
     public List<TakeSettings?> Configured { get; } = [];
 
@@ -269,7 +272,7 @@ internal sealed class SimulatedNode
         {
             Configured.Add(configure.Settings);
             string? refusal = configure.Settings is { } asked ? CannotGive(asked) : null;
-            group.At(group.Now + 400_000_000, () => PostIfHere(new NodeInput.Recorder(refusal is null ? new RecorderEvent.Configured(configure.Id) : new RecorderEvent.CannotConfigure(configure.Id, refusal))));
+            group.At(group.Now + CameraTakes * 1_000_000L, () => PostIfHere(new NodeInput.Recorder(refusal is null ? new RecorderEvent.Configured(configure.Id) : new RecorderEvent.CannotConfigure(configure.Id, refusal))));
         }
         if (action is NodeAction.StartTake start)
             Post(new NodeInput.Recorder(new RecorderEvent.Recording(start.Plan.Name, $"{Settings.NodeId}.mp4")));
