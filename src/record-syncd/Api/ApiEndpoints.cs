@@ -86,20 +86,18 @@ internal sealed class ApiEndpoints(GroupView group, EventHub events, NoticeLog n
     }
 
     private async Task<IResult> NodeOf(string id) =>
-        (await group.Recent()).Group.Nodes.FirstOrDefault(node => node.Id == id) is { } found ? TypedResults.Json(found, ApiJson.Wire.ApiNode) : NoSuchNode(id);
+        (await group.Recent()).Group.Nodes.FirstOrDefault(node => node.Id == id) is { } found ? TypedResults.Json(found, ApiJson.Wire.ApiNode) : Problems.NoSuchNode(id);
 
     private async Task<IResult> Forget(string id)
     {
         ApiNode? known = (await group.Recent()).Group.Nodes.FirstOrDefault(node => node.Id == id);
         if (known is null)
-            return NoSuchNode(id);
+            return Problems.NoSuchNode(id);
         if (!known.Lost)
             return Problems.Result(409, $"{id} is not lost: a node that is there cannot be forgotten");
         loop.Post(new NodeInput.OperatorForget(id));
         return TypedResults.NoContent();
     }
-
-    private static IResult NoSuchNode(string id) => Problems.Result(404, $"no node {id} is known here; /api/v1/nodes lists them");
 
     private async Task<IResult> StartTake(ApiStart? wanted, HttpContext http)
     {

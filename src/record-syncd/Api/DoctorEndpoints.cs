@@ -60,9 +60,8 @@ internal sealed class DoctorEndpoints(GroupView group, StandingDoctor doctor, Pa
     private async Task<IResult> OfSelfOrPassedOn(string id, HttpContext http, ApiExamine? wanted, Func<Task<IResult>> own)
     {
         GroupView.Rendered known = await group.Recent();
-        // whoever passes a question on means the node that it asks: it is not passed on once more
-        if (known.Group.Nodes.FirstOrDefault(node => node.Id == id) is not { } node || (!node.Self && http.Request.Headers.ContainsKey(Access.PassedOn)))
-            return Problems.Result(404, $"no node {id} is known here; /api/v1/nodes lists them");
+        if (OtherPages.Meant(id, known, http.Request) is not { } node)
+            return Problems.NoSuchNode(id);
         return node.Self ? await own() : await PassOn(node, known.Snapshot, wanted, http.RequestAborted);
     }
 
@@ -75,8 +74,7 @@ internal sealed class DoctorEndpoints(GroupView group, StandingDoctor doctor, Pa
         patience.CancelAfter(Patience);
         try
         {
-            using HttpRequestMessage question = new(wanted is null ? HttpMethod.Get : HttpMethod.Post, new Uri(page, $"/api/v1/nodes/{Uri.EscapeDataString(node.Id)}/doctor"));
-            question.Headers.Add(Access.PassedOn, OtherPages.TicketFor(Access.DoctorPurpose, node, snapshot, tokens));
+            using HttpRequestMessage question = OtherPages.Question(wanted is null ? HttpMethod.Get : HttpMethod.Post, page, Access.DoctorPurpose, node, snapshot, tokens);
             if (wanted is not null)
                 question.Content = new StringContent(JsonSerializer.Serialize(wanted, ApiJson.Wire.ApiExamine), Encoding.UTF8, "application/json");
             using HttpResponseMessage answer = await OtherPages.Client.SendAsync(question, HttpCompletionOption.ResponseHeadersRead, patience.Token);

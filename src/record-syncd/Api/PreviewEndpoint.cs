@@ -28,9 +28,8 @@ internal sealed class PreviewEndpoint(GroupView group, Func<PreviewFeed?> own, P
     private async Task<IResult> Show(string id, HttpContext http, CancellationToken gone)
     {
         GroupView.Rendered known = await group.Recent();
-        // whoever passes a wish on means the node that it asks
-        if (known.Group.Nodes.FirstOrDefault(node => node.Id == id) is not { } node || (!node.Self && http.Request.Headers.ContainsKey(Access.PassedOn)))
-            return Problems.Result(404, $"no node {id} is known here; /api/v1/nodes lists them");
+        if (OtherPages.Meant(id, known, http.Request) is not { } node)
+            return Problems.NoSuchNode(id);
         using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(gone, Stopping);
         try
         {
@@ -80,8 +79,7 @@ internal sealed class PreviewEndpoint(GroupView group, Func<PreviewFeed?> own, P
             return Problems.Result(refusal!);
         try
         {
-            using HttpRequestMessage wanted = new(HttpMethod.Get, new Uri(page, $"/api/v1/nodes/{Uri.EscapeDataString(node.Id)}/preview.mjpeg"));
-            wanted.Headers.Add(Access.PassedOn, OtherPages.TicketFor(Access.PreviewPurpose, node, snapshot, tokens));
+            using HttpRequestMessage wanted = OtherPages.Question(HttpMethod.Get, page, Access.PreviewPurpose, node, snapshot, tokens);
             using HttpResponseMessage answer = await OtherPages.Client.SendAsync(wanted, HttpCompletionOption.ResponseHeadersRead, ended);
             string type = answer.Content.Headers.ContentType?.ToString() ?? "";
             if (answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)

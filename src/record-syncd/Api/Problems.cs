@@ -15,6 +15,8 @@ internal static class Problems
 
     public static IResult Result(ApiProblem problem) => TypedResults.Json(problem, ApiJson.Wire.ApiProblem, MediaType, problem.Status);
 
+    public static IResult NoSuchNode(string id) => Result(404, $"no node {id} is known here; /api/v1/nodes lists them");
+
     public static Task Write(HttpContext http, ApiProblem problem)
     {
         http.Response.StatusCode = problem.Status;
